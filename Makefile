@@ -1,0 +1,56 @@
+# newswire: `make` lists the targets. Every target makes the virtual environment when it is missing or stale.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CHECKED := schemas pipeline agents tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check lint bench evaluate services pins schemas clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "newswire needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+install: $(STAMP) ## make the virtual environment with the pinned versions
+
+demo: $(STAMP) ## the seeds through the whole embedded pipeline, then a report
+	$(BIN)/newswire demo
+
+test: $(STAMP) ## all tests, those on real services included
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json
+	$(BIN)/python tests/coverage_floor.py .coverage.json
+
+lint: $(STAMP) ## style, types and import contracts, without tests
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint ## everything that must hold before a commit
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow and not service"
+
+bench: $(STAMP) ## measure against baselines in the same run; prints JSON lines
+	$(BIN)/python -m benchmarks
+
+evaluate: $(STAMP) ## score each step on the gold files in ../shared/data
+	$(BIN)/python -m benchmarks.scores
+
+services: $(STAMP) ## start a real Kafka and Elasticsearch on loopback, without Docker
+	$(BIN)/python tests/services/run.py
+
+schemas: $(STAMP) ## write the JSON Schemas for producers in other languages
+	$(BIN)/python -m schemas
+
+pins: $(STAMP) ## rewrite constraints.txt from the versions installed now
+	@{ echo '# Every exact version that make installs; regenerate with `make pins`. No registry address may stand here.'; \
+	  $(BIN)/pip freeze --exclude-editable | grep -v '^-e' | sort -f; } > constraints.new && mv constraints.new constraints.txt
+
+clean: ## remove what the targets made (not your articles in .newswire)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.json build *.egg-info

@@ -1,0 +1,1 @@
+"""The path of an article: sources → producers → extract → enrich → index → stories → search."""

@@ -1,0 +1,1 @@
+"""Durable logs: topics, partitions, offsets. Embedded on SQLite, distributed on Kafka, behind one protocol."""

@@ -1,0 +1,1 @@
+"""Who publishes: the registry of sources, canonical URLs and article ids. Pure."""
