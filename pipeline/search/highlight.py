@@ -1,0 +1,168 @@
+"""Text and what was looked for → fragments of HTML with `<mark>`. Pure; knows no engine.
+
+All text is escaped before a mark is set, so article content can never become markup. The engine lends its analysis as
+a function, so that a word is marked exactly when it was found.
+"""
+
+import html
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.query import And, Expression, Or, Phrase, Prefix, Word
+
+FRAGMENT_CHARS: Final = 180
+MAX_FRAGMENTS: Final = 3
+MAX_TEXT_CHARS: Final = 50_000
+"""Matches further down are not marked; reading a book-length body would cost more than it shows."""
+
+Analyze = Callable[[Sequence[str]], Sequence[str]]
+"""Words as written → their indexed forms, one each."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to mark in one field, in indexed form. `stems` were analysed for the text's language."""
+
+    words: frozenset[str] = frozenset()
+    stems: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+    phrases: tuple[tuple[str, ...], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.stems or self.prefixes or self.phrases)
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of `text` as written."""
+    return _WORD.findall(text)
+
+
+def find_wanted(expression: Expression, field: str, fold: Analyze, stem: Analyze | None) -> Wanted:
+    """Return what the query looks for in `field`; what it excludes is not wanted."""
+    words: set[str] = set()
+    stems: set[str] = set()
+    prefixes: list[str] = []
+    phrases: list[tuple[str, ...]] = []
+    for leaf in _leaves(expression):
+        if leaf.field not in {None, field}:
+            continue
+        written = split_words(leaf.text)
+        folded = tuple(fold(written))
+        if len(folded) > 1:
+            phrases.append(folded)
+        elif isinstance(leaf, Prefix):
+            prefixes.extend(folded)
+        else:
+            words.update(folded)
+            if isinstance(leaf, Word) and stem is not None:
+                stems.update(stem(written))
+    return Wanted(frozenset(words), frozenset(stems), tuple(prefixes), tuple(phrases))
+
+
+def _leaves(expression: Expression) -> list[Word | Phrase | Prefix]:
+    match expression:
+        case Word() | Phrase() | Prefix():
+            return [expression]
+        case And(parts) | Or(parts):
+            return [leaf for part in parts for leaf in _leaves(part)]
+        case _:
+            return []
+
+
+def find_matches(text: str, wanted: Wanted, fold: Analyze, stem: Analyze | None) -> list[tuple[int, int]]:
+    """Return the spans (code points, in order, apart from each other) of `text` that were looked for."""
+    tokens = [match.span() for match in _WORD.finditer(text, 0, min(len(text), MAX_TEXT_CHARS))]
+    written = [text[start:end] for start, end in tokens]
+    unique = list(dict.fromkeys(written))
+    folded = dict(zip(unique, fold(unique), strict=True))
+    hits = {
+        word for word, form in folded.items() if form in wanted.words or form.startswith(wanted.prefixes or ("\0",))
+    }
+    if stem is not None and wanted.stems:
+        hits.update(word for word, form in zip(unique, stem(unique), strict=True) if form in wanted.stems)
+    spans = [span for span, word in zip(tokens, written, strict=True) if word in hits]
+    forms = [folded[word] for word in written]
+    for phrase in wanted.phrases:
+        spans.extend(_phrase_spans(phrase, forms, tokens))
+    return _merged(sorted(spans))
+
+
+def _phrase_spans(phrase: tuple[str, ...], forms: list[str], tokens: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    length = len(phrase)
+    return [
+        (tokens[at][0], tokens[at + length - 1][1])
+        for at, form in enumerate(forms[: len(forms) - length + 1])
+        if form == phrase[0] and tuple(forms[at : at + length]) == phrase
+    ]
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def mark_whole(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Return all of `text` as HTML with the spans marked.
+
+    >>> mark_whole("a <b> c", [(6, 7)])
+    'a &lt;b&gt; <mark>c</mark>'
+    """
+    return _marked(text, 0, len(text), spans)
+
+
+def mark_fragments(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+    """Return up to `MAX_FRAGMENTS` stretches of `text` as HTML, those with most matches, in text order."""
+    windows: list[tuple[int, int, int]] = []
+    at = 0
+    while at < len(spans):
+        limit = spans[at][0] + FRAGMENT_CHARS
+        last = max(at, bisect_right(spans, limit, key=lambda span: span[1]) - 1)
+        windows.append((last - at + 1, at, last))
+        at = last + 1
+    best = sorted(sorted(windows, key=lambda window: -window[0])[:MAX_FRAGMENTS], key=lambda window: window[1])
+    fragments = []
+    previous_end = 0
+    for _, first, last in best:
+        start, end = _around(text, spans[first][0], spans[last][1], previous_end)
+        previous_end = end
+        body = _marked(text, start, end, spans[first : last + 1])
+        fragments.append(("… " if start > 0 else "") + body + (" …" if end < len(text) else ""))
+    return tuple(fragments)
+
+
+def _around(text: str, start: int, end: int, floor: int) -> tuple[int, int]:
+    """Widen the span to about `FRAGMENT_CHARS`, to whole words, not before `floor`."""
+    spare = max(0, FRAGMENT_CHARS - (end - start))
+    left, right = max(floor, start - spare // 2), min(len(text), end + spare // 2)
+    if left > floor:
+        gap = text.find(" ", left, start)
+        left = gap + 1 if gap >= 0 else start
+    if right < len(text):
+        gap = text.rfind(" ", end, right)
+        right = gap if gap >= 0 else end
+    while left < start and text[left].isspace():
+        left += 1
+    return left, right
+
+
+def _marked(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
+    parts = []
+    place = start
+    for first, last in spans[bisect_left(spans, (start, start)) :]:
+        if last > end:
+            break
+        parts.append(html.escape(text[place:first]))
+        parts.append(f"<mark>{html.escape(text[first:last])}</mark>")
+        place = last
+    parts.append(html.escape(text[place:end]))
+    return "".join(parts)

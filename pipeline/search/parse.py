@@ -1,0 +1,257 @@
+"""Query text → expression, hints and the reading used. The query language of SEARCH.md section 2. Pure.
+
+Total: every text has a reading. What cannot be read is left out or read as words, and a one-line hint says so with its
+place. Limits keep any query cheap. Imports only `schemas` and this package; engines compile the expression.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Final
+
+from pipeline.search.field_values import MIN_PREFIX_CHARS, NAMES, Locate, build_field_expression, has_letters
+from pipeline.search.lexer import Token, TokenKind, tokenize
+from pipeline.search.reading import render_expression
+from schemas.query import And, Everything, Expression, FieldTerm, Not, Or, Phrase, Prefix, Word
+
+MAX_CHARS: Final = 2000
+MAX_CLAUSES: Final = 64
+MAX_PREFIXES: Final = 8
+MAX_DEPTH: Final = 8
+MAX_HINTS: Final = 10
+_STARTS: Final = frozenset({TokenKind.WORD, TokenKind.PHRASE, TokenKind.FIELD, TokenKind.OPEN, TokenKind.NOT})
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What was unclear at `position` (characters from the start of the query), in one line."""
+
+    position: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A query as it was understood. `reading` is the same query, fully spelled out."""
+
+    expression: Expression
+    hints: tuple[Hint, ...]
+    reading: str
+
+
+def parse(text: str, now: datetime, *, locate: Locate | None = None) -> Parsed:
+    """Read a query. `now` (aware) is the origin of relative dates; `locate` finds places for `near:` by name.
+
+    Never raises for any text. Words are joined by AND; OR binds weaker than AND; `-` and NOT negate what follows.
+
+    >>> from datetime import UTC
+    >>> parse('flood -person:"Ann Lee"', datetime(2020, 1, 1, tzinfo=UTC)).reading
+    'flood AND NOT person:"Ann Lee"'
+    """
+    hints: list[Hint] = []
+    if len(text) > MAX_CHARS:
+        hints.append(Hint(MAX_CHARS, f"only the first {MAX_CHARS} characters are read"))
+        text = text[:MAX_CHARS]
+    tokens = _balanced(list(tokenize(text)), hints)
+    expression = _Parser(tokens, now, locate, hints).parse()
+    if isinstance(expression, Everything) and text.strip() and not _is_star(tokens):
+        hints.append(Hint(0, "there is nothing to look for, so this is everything"))
+    ordered = tuple(sorted(hints, key=lambda hint: hint.position)[:MAX_HINTS])
+    return Parsed(expression, ordered, render_expression(expression))
+
+
+def _is_star(tokens: Sequence[Token]) -> bool:
+    return all(token.kind in {TokenKind.OPEN, TokenKind.CLOSE} or token.text == "*" for token in tokens)
+
+
+def _balanced(tokens: Sequence[Token], hints: list[Hint]) -> list[Token]:
+    """Return the tokens with parentheses that match and are at most `MAX_DEPTH` deep."""
+    kept: list[Token] = []
+    opened: list[Token] = []
+    for token in tokens:
+        if token.kind is TokenKind.OPEN:
+            opened.append(token)
+            if len(opened) > MAX_DEPTH:
+                if len(opened) == MAX_DEPTH + 1:
+                    hints.append(Hint(token.start, f"parentheses deeper than {MAX_DEPTH} are ignored"))
+                continue
+        elif token.kind is TokenKind.CLOSE:
+            if not opened:
+                hints.append(Hint(token.start, "this parenthesis closes nothing and is ignored"))
+                continue
+            opened.pop()
+            if len(opened) >= MAX_DEPTH:
+                continue
+        kept.append(token)
+    for token in opened[:MAX_DEPTH]:
+        hints.append(Hint(token.start, "this parenthesis is never closed; it is closed at the end"))
+        kept.append(Token(TokenKind.CLOSE, ")", token.end, token.end))
+    return kept
+
+
+@dataclass(slots=True)
+class _Parser:
+    """Recursive descent over balanced tokens; as deep as the parentheses, which are bounded."""
+
+    tokens: list[Token]
+    now: datetime
+    locate: Locate | None
+    hints: list[Hint]
+    place: int = 0
+    clauses: int = 0
+    prefixes: int = 0
+    names: list[str] = field(default_factory=list)
+    """Fields before the open parentheses, innermost last: `source:(bbc OR cnn)`; empty text for none."""
+
+    def parse(self) -> Expression:
+        expression = self._alternatives()
+        if self.clauses > MAX_CLAUSES:
+            self.hints.append(Hint(0, f"only the first {MAX_CLAUSES} terms are used"))
+        return expression or Everything()
+
+    def _peek(self) -> Token | None:
+        return self.tokens[self.place] if self.place < len(self.tokens) else None
+
+    def _alternatives(self) -> Expression | None:
+        parts: list[Expression] = []
+        while True:
+            part = self._conjunction()
+            if part is not None:
+                parts.append(part)
+            token = self._peek()
+            if token is None or token.kind is not TokenKind.OR:
+                break
+            self.place += 1
+            following = self._peek()
+            if part is None or following is None or following.kind not in _STARTS:
+                self.hints.append(Hint(token.start, "OR needs something on both sides and is ignored"))
+        return _joined(parts, Or)
+
+    def _conjunction(self) -> Expression | None:
+        parts: list[Expression] = []
+        while (token := self._peek()) is not None and token.kind not in {TokenKind.OR, TokenKind.CLOSE}:
+            if token.kind is TokenKind.AND:
+                self.place += 1
+                following = self._peek()
+                if not parts or following is None or following.kind not in _STARTS:
+                    self.hints.append(Hint(token.start, "AND needs something on both sides and is ignored"))
+                continue
+            part = self._negation()
+            if part is not None:
+                parts.append(part)
+        return _joined(parts, And)
+
+    def _negation(self) -> Expression | None:
+        negated, start = False, 0
+        while (token := self._peek()) is not None and token.kind is TokenKind.NOT:
+            negated, start = not negated, token.start
+            self.place += 1
+        if token is None or token.kind not in _STARTS:
+            self.hints.append(Hint(start, "NOT needs something after it and is ignored"))
+            return None
+        part = self._primary(token)
+        return Not(part) if negated and part is not None else part
+
+    def _primary(self, token: Token) -> Expression | None:
+        self.place += 1
+        if token.kind is TokenKind.OPEN:
+            inner = self._alternatives()
+            self.place += 1  # the closing one: parentheses are balanced
+            return inner
+        if token.kind is TokenKind.FIELD:
+            return self._field(token)
+        self.clauses += 1
+        if self.clauses > MAX_CLAUSES:
+            return None
+        if self.names and self.names[-1]:
+            return self._value(self.names[-1], token)
+        return self._plain(token)
+
+    def _field(self, token: Token) -> Expression | None:
+        name = token.text.lower()
+        value = self._peek()
+        if value is None or value.start != token.end or value.kind not in _STARTS:
+            self.hints.append(Hint(token.start, f"{token.text}: needs a value"))
+            return None
+        if name not in NAMES:
+            return self._unknown_field(token, value)
+        if value.kind is TokenKind.OPEN:
+            self.names.append(name)
+            inner = self._primary(value)
+            self.names.pop()
+            return inner
+        self.place += 1
+        self.clauses += 1
+        return self._value(name, value) if self.clauses <= MAX_CLAUSES else None
+
+    def _unknown_field(self, token: Token, value: Token) -> Expression | None:
+        name = token.text.lower()
+        if name in {"http", "https"} and value.kind is TokenKind.WORD:
+            self.place += 1
+            self.clauses += 1
+            return self._value("url", Token(TokenKind.WORD, f"{name}:{value.text}", token.start, value.end))
+        close = get_close_matches(name, sorted(NAMES), n=1)
+        advice = f"; did you mean {close[0]}:" if close else ""
+        self.hints.append(Hint(token.start, f"there is no field {token.text}:, so it is read as a word{advice}"))
+        word = self._plain(Token(TokenKind.WORD, token.text, token.start, token.end - 1))
+        rest = self._primary(value)
+        return _joined([part for part in (word, rest) if part is not None], And)
+
+    def _value(self, name: str, token: Token) -> Expression | None:
+        quoted = token.kind is TokenKind.PHRASE
+        self._check_complete(token)
+        reading = build_field_expression(name, token.text, quoted=quoted, now=self.now, locate=self.locate)
+        if isinstance(reading, str):
+            self.hints.append(Hint(token.start, reading))
+            return None
+        if isinstance(reading, Prefix) or (isinstance(reading, FieldTerm) and reading.prefix):
+            self.prefixes += 1
+            if self.prefixes > MAX_PREFIXES:
+                self.hints.append(Hint(token.start, f"only {MAX_PREFIXES} stars are used; this one is ignored"))
+                return None
+        return reading
+
+    def _plain(self, token: Token) -> Expression | None:
+        text = token.text
+        if token.kind is TokenKind.PHRASE:
+            self._check_complete(token)
+            if has_letters(text):
+                return Phrase(text)
+            self.hints.append(Hint(token.start, "this phrase has no words and is ignored"))
+            return None
+        if set(text) == {"*"}:
+            return Everything()
+        if not has_letters(text):
+            self.hints.append(Hint(token.start, f"{text[:20]} has no letters and is ignored"))
+            return None
+        return self._starred(token) if "*" in text else Word(text)
+
+    def _starred(self, token: Token) -> Expression:
+        stem = token.text.rstrip("*")
+        self.prefixes += 1
+        if "*" in stem:
+            self.hints.append(Hint(token.start, "a star is only read at the end of a word"))
+            return Phrase(" ".join(stem.replace("*", " ").split()))
+        if len(stem) < MIN_PREFIX_CHARS or not stem[-1].isalnum():
+            self.hints.append(Hint(token.start, "a star needs two letters before it, so this is read as a word"))
+            return Word(stem)
+        if self.prefixes > MAX_PREFIXES:
+            self.hints.append(Hint(token.start, f"only {MAX_PREFIXES} stars are used; this is read as a word"))
+            return Word(stem)
+        return Prefix(stem)
+
+    def _check_complete(self, token: Token) -> None:
+        if not token.complete:
+            self.hints.append(Hint(token.start, "this quotation mark is never closed; the phrase goes to the end"))
+
+
+def _joined(parts: Sequence[Expression], kind: type[And] | type[Or]) -> Expression | None:
+    """Return the parts as one expression. `*` adds nothing to AND, and takes everything in OR."""
+    if kind is And and len(parts) > 1:
+        parts = [part for part in parts if not isinstance(part, Everything)] or parts[:1]
+    if kind is Or and any(isinstance(part, Everything) for part in parts):
+        return Everything()
+    if len(parts) <= 1:
+        return parts[0] if parts else None
+    return kind(tuple(parts))

@@ -1,0 +1,84 @@
+"""Expression → the text that says how a query was read. Pure; the reading is a query itself and reads the same."""
+
+from datetime import UTC, datetime
+
+from schemas.fields import QUERY_RANGES
+from schemas.query import And, Everything, Exists, Expression, FieldTerm, Near, Not, Or, Phrase, Prefix, Range, Word
+
+_RANGE_NAMES = {field: name for name, field in QUERY_RANGES.items()}
+
+
+def render_expression(expression: Expression) -> str:
+    """Return the expression in the query language, fully spelled out.
+
+    >>> render_expression(And((Word("flood"), Not(Phrase("high water")))))
+    'flood AND NOT "high water"'
+    """
+    match expression:
+        case Everything():
+            return "*"
+        case And(parts):
+            return " AND ".join(_nested(part) for part in parts)
+        case Or(parts):
+            return " OR ".join(_nested(part) for part in parts)
+        case Not(part):
+            return f"NOT {_nested(part)}"
+        case _:
+            return _leaf(expression)
+
+
+def _nested(part: Expression) -> str:
+    text = render_expression(part)
+    return f"({text})" if isinstance(part, And | Or) else text
+
+
+def _leaf(expression: Expression) -> str:
+    match expression:
+        case Word() | Prefix() | Phrase():
+            return _text(expression)
+        case FieldTerm():
+            return _field_term(expression)
+        case Exists(name, _):
+            return f"{name}:*"
+        case Near(lat, lon, radius_km):
+            return f"near:{lat:.10g},{lon:.10g},{radius_km:.10g}km"
+        case Range():
+            return _range(expression)
+        case _:
+            return render_expression(expression)
+
+
+def _text(part: Word | Prefix | Phrase) -> str:
+    if isinstance(part, Phrase):
+        return _named(part.field, _quoted(part.text))
+    return _named(part.field, f"{part.text}*" if isinstance(part, Prefix) else part.text)
+
+
+def _field_term(term: FieldTerm) -> str:
+    if term.name == "is":
+        return "is:copy"
+    return f"{term.name}:{term.value}*" if term.prefix else f"{term.name}:{_quoted(term.value)}"
+
+
+def _named(field: str | None, text: str) -> str:
+    return text if field is None else f"{field}:{text}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', " ") + '"'
+
+
+def _range(span: Range) -> str:
+    name = _RANGE_NAMES[span.field]
+    parts = []
+    if span.lower is not None:
+        parts.append(f"{name}:{'>=' if span.include_lower else '>'}{_bound(span.lower)}")
+    if span.upper is not None:
+        parts.append(f"{name}:{'<=' if span.include_upper else '<'}{_bound(span.upper)}")
+    return parts[0] if len(parts) == 1 else f"({' AND '.join(parts)})"
+
+
+def _bound(value: datetime | float) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return f"{value:.15g}"
