@@ -1,7 +1,6 @@
 """Cursors for deep paging: opaque text that belongs to one query and carries its origin time. Pure."""
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from schemas.errors import BAD_INPUT, Rejected
 from schemas.query import SearchQuery
 
 MAX_CURSOR_CHARS: Final = 500
+_DAMAGED: Final = "the cursor is damaged; leave it out to begin again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,15 @@ def origin_of(cursor: str) -> datetime:
 
 def _read(cursor: str) -> tuple[str, datetime, int, int]:
     try:
-        if len(cursor) > MAX_CURSOR_CHARS:
-            raise ValueError(len(cursor))
-        raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        raw = base64.urlsafe_b64decode(cursor[:MAX_CURSOR_CHARS].encode("ascii") + b"=" * (-len(cursor) % 4))
         digest, origin, key, offset = json.loads(raw)
         moment = datetime.fromisoformat(origin)
-        if moment.tzinfo is None or not (isinstance(key, int) and isinstance(offset, int) and abs(key) < 2**63):
-            raise ValueError(origin)
-    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
-        raise Rejected(BAD_INPUT, "the cursor is damaged; leave it out to begin again") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Rejected(BAD_INPUT, _DAMAGED) from error
+    if moment.tzinfo is None or not (
+        isinstance(key, int) and isinstance(offset, int) and max(abs(key), offset) < 2**63
+    ):
+        raise Rejected(BAD_INPUT, _DAMAGED)
     return str(digest), moment, key, max(0, offset)
 
 

@@ -1,5 +1,6 @@
 """How hits are ordered, the same on every index: weights of the text fields, recency, the sort in effect. Pure."""
 
+import math
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,7 +31,7 @@ def recency_factor(published_at: datetime | None, now: datetime) -> float:
 
 def recency_factor_s(age_s: float) -> float:
     """Return the factor for an article of this age in seconds."""
-    return 1.0 + RECENCY_WEIGHT * 0.5 ** (age_s / RECENCY_HALF_LIFE.total_seconds())
+    return 1.0 + RECENCY_WEIGHT * math.exp2(-age_s / RECENCY_HALF_LIFE.total_seconds())
 
 
 def has_ranked_words(expression: Expression) -> bool:
