@@ -24,14 +24,19 @@ class Subscription(Protocol):
 
     @property
     def assignment(self) -> frozenset[TopicPartition]:
-        """Partitions that this consumer owns now. At any moment each belongs to at most one consumer of the group."""
+        """Partitions that this consumer owns, as of its last poll.
+
+        At any moment each belongs to at most one consumer of the group: of two that believe it theirs, because one did
+        not poll for too long, only the real owner can commit.
+        """
 
     def poll(self, max_records: int, max_bytes: int, timeout_s: float) -> Sequence[Message]:
         """Return new messages of the owned partitions, in offset order within each; empty after `timeout_s`.
 
-        Returns at least one message when there is one, even if it alone exceeds `max_bytes`. Also renews ownership:
-        a consumer that does not poll for the session time (30 s) loses its partitions. A newly gained partition
-        continues after the group's committed offset, or at the first message that is kept.
+        Returns at least one message when there is one, even if it alone exceeds `max_bytes`. Returns early, perhaps
+        with nothing, when partitions were lost: `assignment` tells which. Also renews ownership: a consumer that does
+        not poll for the session time (30 s) loses its partitions, and has to expect others at its next poll. A newly
+        gained partition continues after the group's committed offset, or at the first message that is kept.
 
         Raises:
             Unavailable: the log does not answer; poll again.
@@ -47,7 +52,10 @@ class Subscription(Protocol):
         """
 
     def pause(self, partitions: Collection[TopicPartition]) -> None:
-        """Hold back these partitions from `poll` (and resume all others), keeping ownership."""
+        """Hold back these partitions from `poll` (and resume all others), keeping ownership.
+
+        What is held back is not skipped: it comes once the partition is resumed. Polls still have to be made.
+        """
 
     def close(self) -> None:
         """Give the partitions back at once, without committing. Harmless when repeated."""
@@ -57,14 +65,19 @@ class Log(Protocol):
     """A durable, partitioned, append-only log."""
 
     def create_topics(self, topics: Sequence[Topic]) -> None:
-        """Create those that are missing; leave existing ones as they are.
+        """Create those that are missing; leave existing ones as they are. Safe when several processes do so at once.
+
+        Raises:
+            Unavailable: the log does not answer.
+            ConfigurationError: the log refuses, for instance because it has too few servers for the replication.
+        """
+
+    def verify_topics(self, topics: Sequence[Topic]) -> Sequence[str]:
+        """Return one sentence for each way in which the log differs from the table; empty when all is well.
 
         Raises:
             Unavailable: the log does not answer.
         """
-
-    def verify_topics(self, topics: Sequence[Topic]) -> Sequence[str]:
-        """Return one sentence for each way in which the log differs from the table; empty when all is well."""
 
     def send(self, messages: Sequence[OutgoingMessage]) -> Sequence[Position]:
         """Append the messages and return their positions, in order. Durable when it returns.
@@ -73,28 +86,44 @@ class Log(Protocol):
         is right, since every consumer is idempotent.
 
         Raises:
-            Rejected: `too-large` when one message exceeds its topic's limit; none of the batch was sent.
+            Rejected: `too-large` when one message exceeds its topic's limit, `bad-input` when one for a compacted topic
+                has no key; none of the batch was sent.
             Unavailable: the log does not answer.
             ConfigurationError: a topic does not exist.
         """
 
     def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
-        """Join `group` as a new consumer of `topics`. Partitions arrive with the first polls."""
+        """Join `group` as a new consumer of `topics`. Partitions arrive with the first polls.
+
+        Raises:
+            Unavailable: the log does not answer.
+            ConfigurationError: a topic does not exist.
+        """
 
     def read(self, topic: str, partition: int, start: int, limit: int) -> Sequence[Message]:
-        """Return up to `limit` messages from offset `start` (or the first kept one after it), outside any group."""
+        """Return up to `limit` messages from offset `start` (or the first kept one after it), outside any group.
+
+        Fewer when they are large (50 MiB together), but at least one if any is kept. Empty means: nothing there yet.
+
+        Raises:
+            Unavailable: the log does not answer.
+            ConfigurationError: the topic or the partition does not exist.
+        """
 
     def offsets(self, topic: str) -> Mapping[int, OffsetRange]:
-        """Return what each partition of the topic holds."""
+        """Return what each partition of the topic holds. Errors as `read`."""
 
     def committed(self, group: str, topic: str) -> Mapping[int, int]:
-        """Return the group's committed offsets; partitions without one are missing."""
+        """Return the group's committed offsets; partitions without one are missing. Errors as `read`."""
 
     def lag(self, group: str, topics: Sequence[str]) -> Mapping[TopicPartition, int]:
-        """Return how many kept messages of each partition the group has not finished."""
+        """Return how many kept messages of each partition the group has not finished. Errors as `read`.
+
+        For compacted topics an upper bound: messages that compaction removed in between are counted.
+        """
 
     def prune(self) -> int:
         """Delete what is older than each topic's retention; return how many messages went. Kafka does so by itself."""
 
     def close(self) -> None:
-        """Release files and connections. Harmless when repeated."""
+        """Close what was subscribed, and release files and connections. Harmless when repeated."""
