@@ -1,0 +1,75 @@
+"""The `newswire` command: names the commands, and turns errors into one sentence and an exit code.
+
+Exit codes: 0 ok, 1 failed, 2 wrong use or settings. Imports stay light; each command loads what it needs when it runs.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from pipeline.cli import dead_letters, demo, doctor, evaluate, ingest, search, show, sources, status
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="newswire",
+    help="Streaming news ingestion: feeds in, enriched and searchable articles out.",
+    epilog="Start with: newswire demo    Settings: NEWSWIRE_* variables or newswire.toml (newswire doctor lists them)",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("ingest")(ingest.ingest)
+app.command("search")(search.search)
+app.command("show")(show.show)
+app.add_typer(sources.app, name="sources")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
+app.command("evaluate")(evaluate.evaluate)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"newswire {version('newswire')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Streaming news ingestion: feeds in, enriched and searchable articles out."""
+
+
+def main() -> None:
+    """Run the command line; errors that were foreseen end in one sentence on stderr."""
+    from schemas.errors import ConfigurationError, NewswireError
+
+    try:
+        app()
+    except ConfigurationError as error:
+        _fail(str(error), EXIT_USAGE)
+    except NewswireError as error:
+        _fail(str(error), EXIT_FAILED)
+    except KeyboardInterrupt:
+        _fail("interrupted; run the same command again to continue", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of a pipe left (`newswire search … | head`): nothing went wrong, and stdout must not be flushed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _fail(sentence: str, code: int) -> None:
+    print(f"newswire: {sentence}", file=sys.stderr)  # noqa: T201 - the one place where errors reach a person
+    sys.exit(code)

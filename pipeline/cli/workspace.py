@@ -1,0 +1,63 @@
+"""What a command works with: settings, clock, log, index, registry, opened when first asked for, closed at the end."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.clock import Clock
+    from pipeline.index.base import ArticleIndex
+    from pipeline.log.base import Log
+    from pipeline.settings import Settings
+    from pipeline.sources.registry import SourceRegistry
+
+
+class Workspace:
+    """One command's resources. Each is opened at first use, so that a command pays only for what it needs."""
+
+    def __init__(self, settings: "Settings", clock: "Clock", stack: ExitStack) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._stack = stack
+
+    @cached_property
+    def log(self) -> "Log":
+        """The log that the settings name, with its topics created."""
+        from pipeline.log.open import open_log
+        from schemas.topics import TOPICS
+
+        log = open_log(self.settings.resolved_log_url, self.clock)
+        self._stack.callback(log.close)
+        log.create_topics(TOPICS)
+        return log
+
+    @cached_property
+    def index(self) -> "ArticleIndex":
+        """The index that the settings name, installed."""
+        from pipeline.index.open import open_index
+
+        index = open_index(self.settings.resolved_index_url, self.clock)
+        self._stack.callback(index.close)
+        index.install()
+        return index
+
+    @cached_property
+    def registry(self) -> "SourceRegistry":
+        """The registry of sources: the shipped one, or the file that the settings name."""
+        from pipeline.sources.registry import SourceRegistry
+
+        return SourceRegistry.load(self.settings.sources)
+
+
+@contextmanager
+def open_workspace() -> Iterator[Workspace]:
+    """Read the settings, install logging, and close everything that was opened when the command ends."""
+    from pipeline.clock import SystemClock
+    from pipeline.log_setup import install_logging
+    from pipeline.settings import load_settings
+
+    settings = load_settings()
+    install_logging(settings.log_level, as_json=settings.log_json)
+    with ExitStack() as stack:
+        yield Workspace(settings, SystemClock(), stack)

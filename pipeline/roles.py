@@ -1,0 +1,31 @@
+"""The roles of the pipeline: which topics each reads, and its consumer group. The same on both runtimes.
+
+Imports only `schemas`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from schemas import topics
+from schemas.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One stage of the pipeline, run by one consumer group."""
+
+    name: str
+    inputs: tuple[Topic, ...]
+
+    @property
+    def group(self) -> str:
+        """The consumer group whose offsets say how far the role has come."""
+        return f"newswire-{self.name}"
+
+
+ENRICH: Final = Role("enrich", (topics.RAW, topics.BACKFILL_RAW))
+INDEX: Final = Role("index", (topics.ENRICHED,))
+GROUP: Final = Role("group", (topics.INDEXED,))
+
+ROLES: Final = (ENRICH, INDEX, GROUP)
+BY_NAME: Final = {role.name: role for role in ROLES}

@@ -1,0 +1,79 @@
+"""A search as people ask it: text and options in, a page with hints out. The same for the command, the API and alerts.
+
+Imports the query language and the index protocol; never an engine.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.index.base import ArticleIndex
+from pipeline.search.field_values import build_field_expression
+from pipeline.search.moments import EXAMPLES, parse_moment
+from pipeline.search.parse import Hint, parse
+from schemas.errors import BAD_INPUT, Rejected
+from schemas.query import And, Expression, Interval, Or, SearchPage, SearchQuery, Sort
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of hits, how the query was read, and what was unclear in it."""
+
+    page: SearchPage
+    reading: str
+    hints: tuple[Hint, ...]
+
+
+def find(
+    index: ArticleIndex,
+    text: str,
+    *,
+    now: datetime,
+    sources: tuple[str, ...] = (),
+    since: str | None = None,
+    until: str | None = None,
+    sort: Sort = Sort.RELEVANCE,
+    limit: int = 20,
+    cursor: str | None = None,
+    collapse: bool = True,
+    facets: tuple[str, ...] = (),
+    histogram: Interval | None = None,
+) -> Answer:
+    """Search `index` for `text`; `sources` are ids, names or domains of publishers, any of which will do.
+
+    Raises:
+        Rejected: `bad-input` when `since` or `until` is no time, or the cursor belongs to another query.
+        Unavailable: the index does not answer.
+    """
+    parsed = parse(text, now)
+    query = SearchQuery(
+        now=now,
+        expression=_narrow(parsed.expression, sources, now),
+        since=_moment("since", since, now),
+        until=_moment("until", until, now),
+        sort=sort,
+        limit=limit,
+        cursor=cursor,
+        collapse=collapse,
+        facets=facets,
+        histogram=histogram,
+    )
+    return Answer(index.search(query), parsed.reading, parsed.hints)
+
+
+def _narrow(expression: Expression, sources: tuple[str, ...], now: datetime) -> Expression:
+    wanted = []
+    for source in sources:
+        term = build_field_expression("source", source, quoted=True, now=now, locate=None)
+        if isinstance(term, str):
+            raise Rejected(BAD_INPUT, f"source {source!r}: {term}")
+        wanted.append(term)
+    return And((expression, Or(tuple(wanted)))) if wanted else expression
+
+
+def _moment(name: str, text: str | None, now: datetime) -> datetime | None:
+    if text is None:
+        return None
+    span = parse_moment(text, now)
+    if span is None:
+        raise Rejected(BAD_INPUT, f"{name} {text!r} is no time; write {EXAMPLES}")
+    return span.start
