@@ -1,0 +1,79 @@
+"""The steps that annotate one article, in order: a table of names and functions. Pure; composed by `article`.
+
+Each step gets the draft and returns fields of `EnrichedArticle`. Later steps read what earlier ones found in
+`draft.fields`. A new annotation is one function and one row in `STEPS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pipeline.enrich.entities import build_entities
+from pipeline.enrich.fingerprint import fingerprint
+from pipeline.enrich.origin import find_origin
+from pipeline.enrich.paragraphs import Paragraph
+from pipeline.enrich.recognizer import Mentions
+from pipeline.enrich.tools import Tools
+from pipeline.extract.extracted import ExtractedArticle
+from pipeline.sources.registry import facts
+from pipeline.sources.urls import domain_of
+from schemas.annotations import ZoneKind
+from schemas.article import RawArticle
+from schemas.source import Source
+
+
+@dataclass(slots=True)
+class Draft:
+    """An article on its way: what was received and extracted, what recognition found, the fields so far.
+
+    `recognised` is None when recognition failed: there is nothing to build entities from then.
+    """
+
+    raw: RawArticle
+    extracted: ExtractedArticle
+    paragraphs: tuple[Paragraph, ...]
+    language: str | None
+    publisher: Source | None = None
+    domain: str | None = None
+    recognised: list[Mentions] | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+def find_publisher(draft: Draft, tools: Tools) -> dict[str, Any]:
+    """Set who published the article: by its address, else by what the producer or the page says."""
+    raw, extracted = draft.raw, draft.extracted
+    url = raw.canonical_url or raw.url or raw.http.final_url
+    name = raw.source.name or extracted.site_name
+    draft.domain = domain_of(url) or domain_of(raw.source.domain)
+    draft.publisher = tools.registry.publisher(domain=raw.source.domain, name=name, url=url)
+    return {"source": facts(draft.publisher, draft.domain, name)}
+
+
+def add_origin(draft: Draft, tools: Tools) -> dict[str, Any]:
+    """Set who made the article first, where the article says so."""
+    name = draft.raw.source.name
+    return {"origin": find_origin(draft.extracted, tools.registry, draft.publisher, draft.domain, name)}
+
+
+def add_entities(draft: Draft, tools: Tools) -> dict[str, Any]:
+    """Set the entities of the story."""
+    if draft.recognised is None:
+        return {}
+    return {"entities": build_entities(draft.extracted.text, draft.paragraphs, draft.recognised, tools.known_names)}
+
+
+def add_fingerprint(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
+    """Set the fingerprint of the body, by which copies are found."""
+    text = draft.extracted.text
+    body = [text[zone.start : zone.end] for zone in draft.extracted.zones if zone.kind is ZoneKind.BODY]
+    return {"fingerprint": fingerprint("\n".join(body))}
+
+
+StepFunction = Callable[[Draft, Tools], dict[str, Any]]
+
+STEPS: Final[tuple[tuple[str, StepFunction], ...]] = (
+    ("source", find_publisher),
+    ("origin", add_origin),
+    ("entities", add_entities),
+    ("fingerprint", add_fingerprint),
+)

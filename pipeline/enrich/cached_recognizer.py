@@ -1,0 +1,32 @@
+"""A recogniser that asks the paragraph cache first: only unknown paragraphs reach the model, each once."""
+
+from collections.abc import Sequence
+
+from pipeline.enrich.cache import ParagraphCache, paragraph_key
+from pipeline.enrich.recognizer import Mentions, Recognizer
+
+
+class CachedRecognizer:
+    """`recognizer` behind `cache`; answers are the same with and without the cache."""
+
+    def __init__(self, recognizer: Recognizer, cache: ParagraphCache) -> None:
+        self._recognizer = recognizer
+        self._cache = cache
+
+    def recognize(self, paragraphs: Sequence[str], language: str | None) -> list[Mentions]:
+        """Return the mentions of each paragraph, in the order given."""
+        model_id = self._recognizer.model_id(language)
+        keys = [paragraph_key(model_id, language, paragraph) for paragraph in paragraphs]
+        by_key = dict(zip(keys, paragraphs, strict=True))
+        known = self._cache.find(list(by_key))
+        unknown = [key for key in by_key if key not in known]
+        if unknown:
+            recognised = self._recognizer.recognize([by_key[key] for key in unknown], language)
+            fresh = dict(zip(unknown, recognised, strict=True))
+            self._cache.add(fresh)
+            known |= fresh
+        return [known[key] for key in keys]
+
+    def model_id(self, language: str | None) -> str:
+        """Return the id of the recogniser behind the cache."""
+        return self._recognizer.model_id(language)

@@ -1,0 +1,65 @@
+"""One label for one name in one article: mentions → mentions with corrected labels; pure.
+
+A small model calls the same name an organisation here and a person there. Within an article a name means one thing
+almost always, so the known names decide first, then a person's full name for its surname, then the majority.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pipeline.enrich.found import PERSON, Found
+from pipeline.enrich.known_names import KnownNames
+from pipeline.enrich.normal_name import normal_name
+from pipeline.enrich.person_titles import TITLES
+from pipeline.enrich.word_set import word_set
+
+_LOOK_BACK_CHARS: Final = 24
+_HONORIFICS: Final = word_set("mr mrs ms dr sen rep gov president senator minister chancellor secretary")
+
+
+def agree_on_labels(text: str, mentions: Sequence[Found], known: KnownNames) -> list[Found]:
+    """Return the mentions, those of one name all with one label."""
+    names = [text[mention.start : mention.end] for mention in mentions]
+    votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for name, mention in zip(names, mentions, strict=True):
+        label = PERSON if _follows_honorific(text, mention) else mention.label
+        votes[normal_name(name)][label] += 1
+    surnames = _surnames(votes)
+    decided = {key: _decide(key, count, surnames) for key, count in votes.items()}
+    agreed = []
+    for name, mention in zip(names, mentions, strict=True):
+        key = normal_name(name)
+        label = _known_label(name, known, votes[key]) or decided[key]
+        agreed.append(mention if label == mention.label else mention._replace(label=label))
+    return agreed
+
+
+def _known_label(name: str, known: KnownNames, votes: Mapping[str, int]) -> str | None:
+    entry = known.find(name)
+    if entry is None:
+        return None
+    return entry.label if entry.sure or entry.label in votes else None
+
+
+def _surnames(votes: Mapping[str, Counter[str]]) -> set[str]:
+    """Return the last words of names that are persons by majority and have several words."""
+    return {key.rsplit(" ", 1)[1] for key, count in votes.items() if " " in key and count[PERSON] * 2 > count.total()}
+
+
+def _decide(key: str, votes: Counter[str], surnames: set[str]) -> str:
+    if key in surnames:
+        return PERSON
+    most = max(votes.values())
+    best = [label for label, count in votes.items() if count == most]
+    return PERSON if PERSON in best else best[0]
+
+
+def _follows_honorific(text: str, mention: Found) -> bool:
+    """Return whether "Mr.", "Sen." or the like stands directly before the mention."""
+    before = text[max(0, mention.start - _LOOK_BACK_CHARS) : mention.start].rsplit("\n", 1)[-1]
+    words = before.split()
+    if not words or not before.endswith(" "):
+        return False
+    word = words[-1]
+    return word[0].isupper() and word.rstrip(".").lower() in _HONORIFICS and word.rstrip(".").lower() in TITLES

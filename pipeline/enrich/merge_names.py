@@ -1,0 +1,166 @@
+"""Organisations, places and other things of an article: mentions → groups, one per thing; pure.
+
+Two names are one thing when their normal forms are equal, when the table of known names says so, when one is the
+other's acronym (introduced in brackets, or made of its initials), or when one is the other without its legal form.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from pipeline.enrich.found import LABEL_GROUPS, ORG, Found
+from pipeline.enrich.known_names import KnownNames
+from pipeline.enrich.normal_name import normal_name
+from pipeline.enrich.word_set import word_set
+
+_IN_BRACKETS: Final = re.compile(r"\s?\(\s?([A-Z][A-Za-z0-9&.+-]{1,9})\s?\)")
+_LEGAL_FORMS: Final = word_set(
+    "inc corp corporation co company cos ltd limited llc plc lp llp ag gmbh se sa nv bv spa oy ab asa group holdings"
+)
+_SMALL_WORDS: Final = word_set("of the and for in on to de del la le les des du und für der die das y e & a")
+_GENERIC_TAILS: Final = word_set(
+    "university college institute foundation airlines airways motors bank news party church school hospital center "
+    "centre committee commission council association union agency department ministry police force newspaper "
+    "magazine times post"
+)
+
+
+class _Groups:
+    """Union of keys that turn out to be one thing."""
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+
+    def root(self, key: str) -> str:
+        while (parent := self._parent.setdefault(key, key)) != key:
+            key = parent
+        return key
+
+    def join(self, first: str, second: str) -> None:
+        self._parent[self.root(second)] = self.root(first)
+
+
+def group_names(text: str, mentions: Sequence[Found], known: KnownNames) -> list[list[Found]]:
+    """Return the mentions of each thing, in text order; every mention in exactly one group."""
+    groups = _Groups()
+    keys = [_key(text[mention.start : mention.end], mention.label, known) for mention in mentions]
+    organisations = {key: text[m.start : m.end] for key, m in zip(keys, mentions, strict=True) if m.label == ORG}
+    _join_acronyms(groups, organisations)
+    _join_short_forms(groups, organisations)
+    for first, second in zip(range(len(mentions)), range(1, len(mentions)), strict=False):
+        if _introduces(text, mentions[first], mentions[second]):
+            groups.join(keys[first], keys[second])
+    found: defaultdict[str, list[Found]] = defaultdict(list)
+    for key, mention in zip(keys, mentions, strict=True):
+        found[groups.root(key)].append(mention)
+    return list(found.values())
+
+
+def best_name(text: str, mentions: Sequence[Found], known: KnownNames) -> tuple[str, str]:
+    """Return the name to show and the key for the id: the known canonical name, else the fullest frequent form."""
+    written = [text[mention.start : mention.end] for mention in mentions]
+    label = mentions[0].label
+    canonical = [entry.canonical for name in written if (entry := known.find(name)) and entry.label == label]
+    if canonical:
+        best = Counter(canonical).most_common(1)[0][0]
+        return best, normal_name(best)
+    counts = Counter(written)
+    best = max(counts, key=lambda name: (not _is_acronym(name), counts[name], len(name)))
+    return best, " ".join(_without_legal_form(normal_name(best)))
+
+
+def find_acronyms(text: str, mentions: Sequence[Found]) -> list[Found]:
+    """Return acronyms in brackets behind an organisation's name that the model did not find: "… Agency (IAEA)"."""
+    taken = {mention.start for mention in mentions}
+    added = []
+    for mention in mentions:
+        bracket = _IN_BRACKETS.match(text, mention.end, mention.end + 16)
+        if (
+            bracket
+            and mention.label == ORG
+            and bracket.start(1) not in taken
+            and _fits_initials(bracket.group(1), text[mention.start : mention.end])
+        ):
+            added.append(mention._replace(start=bracket.start(1), end=bracket.end(1)))
+    return added
+
+
+def _key(name: str, label: str, known: KnownNames) -> str:
+    """Return what equal names have in common; labels of one group (GPE, LOC, FAC) share it."""
+    entry = known.find(name)
+    kind = LABEL_GROUPS[label]
+    if entry and LABEL_GROUPS.get(entry.label) == kind:
+        return f"{kind}:{normal_name(entry.canonical)}"
+    words = _without_legal_form(normal_name(name))
+    if label == "NORP" and len(words[-1]) > 4:
+        words[-1] = words[-1].removesuffix("s")
+    return f"{kind}:{' '.join(words)}"
+
+
+def _without_legal_form(key: str) -> list[str]:
+    words = key.split() or [key]
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+        words.pop()
+    return words
+
+
+def _is_acronym(name: str) -> bool:
+    letters = name.replace(".", "").replace("-", "")
+    return 2 <= len(letters) <= 8 and letters.isupper() and " " not in name
+
+
+def _join_acronyms(groups: _Groups, organisations: dict[str, str]) -> None:
+    acronyms = {key: name for key, name in organisations.items() if _is_acronym(name) and len(name) >= 3}
+    for key, name in organisations.items():
+        if " " not in name:
+            continue
+        for short, acronym in acronyms.items():
+            if acronym.replace(".", "") in _initials(name):
+                groups.join(key, short)
+
+
+def _initials(name: str) -> set[str]:
+    words = re.findall(r"[A-Za-zÀ-ÿ0-9]+", name)
+    return {
+        "".join(word[0] for word in words).upper(),
+        "".join(word[0] for word in words if word.lower() not in _SMALL_WORDS).upper(),
+    }
+
+
+def _join_short_forms(groups: _Groups, organisations: dict[str, str]) -> None:
+    """Join "Johns Hopkins" with "Johns Hopkins University": a name that lacks only generic words at the end."""
+    keys = sorted(organisations, key=len, reverse=True)
+    for longer in keys:
+        words = longer.split(" ")
+        for cut in range(len(words) - 1, 0, -1):
+            if words[cut] not in _GENERIC_TAILS:
+                break
+            shorter = " ".join(words[:cut])
+            if shorter in organisations:
+                groups.join(longer, shorter)
+
+
+def _introduces(text: str, name: Found, acronym: Found) -> bool:
+    """Return whether `acronym` stands in brackets directly behind `name` and fits its initials."""
+    if name.label != acronym.label:
+        return False
+    bracket = _IN_BRACKETS.match(text, name.end, acronym.end + 2)
+    return (
+        bracket is not None
+        and bracket.start(1) == acronym.start
+        and _fits_initials(bracket.group(1), text[name.start : name.end])
+    )
+
+
+def _fits_initials(acronym: str, name: str) -> bool:
+    """Return whether the letters of `acronym` begin words of `name`, in order ("G20" for "Group of 20")."""
+    letters = [character for character in acronym.upper() if character.isalnum()]
+    rest = name.upper()
+    position = 0
+    for letter in letters:
+        place = rest.find(letter, position)
+        if place < 0:
+            return False
+        position = place + 1
+    return rest[:1] == letters[0]

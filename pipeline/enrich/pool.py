@@ -1,0 +1,132 @@
+"""The process pool: batches of values in, one answer per value out, whatever the values do to the processes.
+
+A batch that raises, dies or hangs is taken apart and its values are tried alone, so that only the one at fault is
+refused: an article is refused when it broke a batch and then failed alone as well. Blocking calls run in one thread per
+process; the event loop only waits.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+from pipeline.enrich.pool_child import Work
+from pipeline.enrich.pool_frames import Answer
+from pipeline.enrich.pool_process import ProcessFailed
+from pipeline.enrich.pool_slot import PoolSlot
+from pipeline.enrich.split import split_by_size
+from schemas.errors import ENRICH, WORKER_CRASH, Rejected, Unavailable
+
+BATCH_TIMEOUT_S: Final = 60.0
+RECYCLE_AFTER: Final = 1000
+"""Batches after which a process is replaced, so that slow leaks in native code stay bounded (16,000 articles)."""
+
+
+class ProcessPool:
+    """A fixed number of processes. Lives in one event loop; `run` may be called again before it returned."""
+
+    def __init__(
+        self,
+        work: Work,
+        processes: int,
+        *,
+        batch_timeout_s: float = BATCH_TIMEOUT_S,
+        alone_timeout_s: float | None = None,
+        recycle_after: int = RECYCLE_AFTER,
+    ) -> None:
+        """Describe the pool; `start` starts it.
+
+        Args:
+            work: what the processes load and run.
+            processes: how many.
+            batch_timeout_s: longest time for one batch; then its process is killed.
+            alone_timeout_s: longest time for a value that is tried alone; half of the batch's by default.
+            recycle_after: batches after which a process is replaced.
+        """
+        self._batch_timeout_s = batch_timeout_s
+        self._alone_timeout_s = alone_timeout_s or batch_timeout_s / 2
+        self._slots = [PoolSlot(work, recycle_after) for _ in range(processes)]
+        self._free: asyncio.Queue[PoolSlot] = asyncio.Queue()
+        for slot in self._slots:
+            self._free.put_nowait(slot)
+        self._threads = ThreadPoolExecutor(processes, thread_name_prefix="enrich")
+        self._closed = False
+
+    @property
+    def processes(self) -> int:
+        """How many processes the pool has."""
+        return len(self._slots)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The ids of the processes that run now."""
+        return tuple(slot.pid for slot in self._slots if slot.pid is not None)
+
+    async def start(self) -> None:
+        """Start all processes and wait until their tools are loaded.
+
+        Raises:
+            ConfigurationError: the tools cannot be loaded; says why.
+            Unavailable: a process does not start now.
+        """
+        futures = [self._threads.submit(slot.prepare) for slot in self._slots]
+        await asyncio.gather(*map(asyncio.wrap_future, futures))
+
+    async def run(self, values: Sequence[bytes]) -> list[Answer]:
+        """Return one answer per value, in order: its enriched form, or the reason why there is none.
+
+        Raises:
+            ConfigurationError: the tools cannot be loaded.
+            Unavailable: no process starts now, or the pool is closed.
+        """
+        groups = split_by_size([len(value) for value in values], len(self._slots))
+        answered = await asyncio.gather(
+            *(self._run_group([values[position] for position in group]) for group in groups)
+        )
+        answers: dict[int, Answer] = {}
+        for group, some in zip(groups, answered, strict=True):
+            answers.update(zip(group, some, strict=True))
+        return [answers[position] for position in range(len(values))]
+
+    async def close(self) -> None:
+        """End all processes, killing those that are at work, and wait until they are gone. Harmless when repeated."""
+        if self._closed:
+            return
+        self._closed = True
+        idle = [self._free.get_nowait() for _ in range(self._free.qsize())]
+        for slot in self._slots:
+            if slot not in idle:
+                slot.kill()
+        await asyncio.gather(*(asyncio.to_thread(slot.end) for slot in idle))
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        for slot in self._slots:
+            slot.end()
+
+    async def _run_group(self, values: list[bytes]) -> list[Answer]:
+        try:
+            return await self._run_in_slot(values, self._batch_timeout_s)
+        except ProcessFailed:
+            # One by one, not by halves: the one at fault costs one more process, by halves it would cost four.
+            return list(await asyncio.gather(*map(self._run_alone, values)))
+
+    async def _run_alone(self, value: bytes) -> Answer:
+        try:
+            return (await self._run_in_slot([value], self._alone_timeout_s))[0]
+        except ProcessFailed as failure:
+            return Rejected(WORKER_CRASH if failure.broken else ENRICH, failure.reason)
+
+    async def _run_in_slot(self, values: list[bytes], timeout_s: float) -> list[Answer]:
+        slot = await self._free.get()
+        if self._closed:
+            self._free.put_nowait(slot)  # for the next one who waits, to hear the same
+            msg = "the enrichment pool is closed"
+            raise Unavailable(msg)
+        loop = asyncio.get_running_loop()
+        future = self._threads.submit(slot.run, values, timeout_s)
+
+        def release(_: "Future[list[Answer]]") -> None:
+            # Only when the thread is done with the slot: a cancelled caller must not free one that is still at work.
+            loop.call_soon_threadsafe(self._free.put_nowait, slot)
+
+        future.add_done_callback(release)
+        return await asyncio.wrap_future(future)

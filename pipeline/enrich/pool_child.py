@@ -1,0 +1,99 @@
+"""The inside of a pool process: loads the tools once, then answers batches until its parent closes the pipe.
+
+Started by `pool_process` with a clean interpreter, so nothing of the parent is imported or copied. A second thread
+reads the pipe, so that a child that hangs in a batch still ends when its parent dies. SIGINT and SIGTERM are the
+parent's business: it drains what is under way and then closes the pipe.
+"""
+
+import os
+import pickle
+import resource
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Any, Final
+
+from pipeline.enrich.pool_frames import Answer, Kind, pack_answers, unpack_values
+from schemas.errors import ConfigurationError
+
+THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+"""One thread in each process: the pool is the parallelism, and more threads than cores make it slower."""
+
+DETAIL_CHARS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a child has to run: dotted names, so that parent and child share no objects.
+
+    `load` is called once with `settings` (any picklable value) and returns the tools; `run` is called for each batch
+    with the values and `tools=` the tools. `memory_bytes` limits the child's address space: beyond it, allocation fails
+    there instead of waking the machine's out-of-memory killer.
+    """
+
+    run: str
+    load: str
+    settings: Any
+    memory_bytes: int | None = None
+
+
+def main(descriptor: int) -> None:
+    """Serve the parent at the other end of the socket `descriptor`; returns when it closes."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    for name in THREAD_SETTINGS:
+        os.putenv(name, "1")  # read by C libraries when they are loaded, which happens below
+    connection = Connection(descriptor)
+    # The parent's own description of the work; nothing else ever writes to this end.
+    work: Work = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the parent, over a private socket
+    batches: SimpleQueue[bytes] = SimpleQueue()
+    try:
+        if work.memory_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (work.memory_bytes, work.memory_bytes))
+        run = partial(_load(work.run), tools=_load(work.load)(work.settings))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to hear of it
+        text = str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}"
+        connection.send_bytes(bytes((Kind.FAILED,)) + text.encode(errors="replace"))
+        return
+    connection.send_bytes(bytes((Kind.READY,)))
+    threading.Thread(target=_read, args=(connection, batches), daemon=True).start()
+    while _answer(connection, batches.get(), run):
+        pass
+
+
+def _read(connection: Connection, batches: "SimpleQueue[bytes]") -> None:
+    """Pass batches on; end the process at once when the parent is gone."""
+    try:
+        while True:
+            batches.put(connection.recv_bytes())
+    except (EOFError, OSError):
+        os._exit(0)  # the main thread may hang in a batch, and nobody waits for its answer any more
+
+
+def _answer(connection: Connection, frame: bytes, run: Callable[[Sequence[bytes]], list[Answer]]) -> bool:
+    """Answer one batch; return False when this process should not go on."""
+    try:
+        answer = pack_answers(run(unpack_values(frame)))
+    except MemoryError:
+        connection.send_bytes(bytes((Kind.FAILED_AND_ENDED,)) + b"out of memory")
+        return False  # what was half allocated is given back most surely by ending
+    except Exception as error:  # noqa: BLE001 - the pool finds the article that causes it
+        connection.send_bytes(_failure(f"{type(error).__name__}: {error}"))
+        return True
+    connection.send_bytes(answer)
+    return True
+
+
+def _failure(text: str) -> bytes:
+    return bytes((Kind.FAILED,)) + text[:DETAIL_CHARS].encode(errors="replace")
+
+
+def _load(dotted: str) -> Callable[..., Any]:
+    module, _, name = dotted.rpartition(".")
+    function: Callable[..., Any] = getattr(import_module(module), name)
+    return function

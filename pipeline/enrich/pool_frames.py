@@ -1,0 +1,82 @@
+"""What a pool process and its parent say to each other, as bytes. Pure.
+
+Our own framing instead of pickle for what comes back: the child reads hostile content, so its parent believes bytes and
+reason codes from it, never objects.
+"""
+
+import struct
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Final
+
+from schemas.errors import NOT_AN_ARTICLE, NotAnArticle, Rejected
+
+Answer = bytes | Rejected
+"""What becomes of one value: its enriched form, or why there is none."""
+
+_LENGTH: Final = struct.Struct("<BI")
+_SEPARATOR: Final = b"\x00"
+
+
+class Kind(IntEnum):
+    """The first byte of a frame from the child, and of each part in it."""
+
+    READY = 1
+    ANSWERS = 2
+    FAILED = 3
+    FAILED_AND_ENDED = 4
+    VALUE = 5
+    REJECTED = 6
+
+
+def pack_values(values: Sequence[bytes]) -> bytes:
+    """Return the frame with a batch of values."""
+    return b"".join(part for value in values for part in (_LENGTH.pack(Kind.VALUE, len(value)), value))
+
+
+def unpack_values(frame: bytes) -> list[bytes]:
+    """Return the values of a batch, in order."""
+    return [content for _, content in _parts(frame)]
+
+
+def pack_answers(answers: Sequence[Answer]) -> bytes:
+    """Return the frame with the answers to a batch."""
+    parts = [bytes((Kind.ANSWERS,))]
+    for answer in answers:
+        if isinstance(answer, Rejected):
+            kind, content = (
+                Kind.REJECTED,
+                _SEPARATOR.join((answer.reason.encode(), answer.detail.encode(errors="replace"))),
+            )
+        else:
+            kind, content = Kind.VALUE, answer
+        parts += (_LENGTH.pack(kind, len(content)), content)
+    return b"".join(parts)
+
+
+def unpack_answers(frame: bytes) -> list[Answer]:
+    """Return the answers to a batch, in order; `NotAnArticle` keeps its type.
+
+    Raises:
+        ValueError: the frame makes no sense.
+    """
+    return [_to_rejected(content) if kind == Kind.REJECTED else content for kind, content in _parts(frame[1:])]
+
+
+def _to_rejected(content: bytes) -> Rejected:
+    reason, _, detail = content.decode(errors="replace").partition("\x00")
+    return NotAnArticle(detail) if reason == NOT_AN_ARTICLE else Rejected(reason, detail)
+
+
+def _parts(frame: bytes) -> list[tuple[int, bytes]]:
+    parts = []
+    position = 0
+    while position < len(frame):
+        if position + _LENGTH.size > len(frame):
+            msg = "a frame ends inside a part"
+            raise ValueError(msg)
+        kind, size = _LENGTH.unpack_from(frame, position)
+        position += _LENGTH.size
+        parts.append((kind, frame[position : position + size]))
+        position += size
+    return parts

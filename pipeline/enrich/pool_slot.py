@@ -1,0 +1,92 @@
+"""One place in the pool: its present process, replaced when it broke or has worked enough. Blocking."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from pipeline.enrich.pool_child import Work
+from pipeline.enrich.pool_frames import Answer
+from pipeline.enrich.pool_process import PoolProcess, ProcessFailed
+from schemas.errors import ConfigurationError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+
+class PoolSlot:
+    """Runs batches in a child process. Only `kill` may be called while another call is under way."""
+
+    def __init__(self, work: Work, recycle_after: int) -> None:
+        self._work = work
+        self._recycle_after = recycle_after
+        self._process: PoolProcess | None = None
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """The present child's process id, None when there is none."""
+        return self._process.pid if self._process else None
+
+    def prepare(self) -> PoolProcess:
+        """Return a process that is ready, starting one when needed.
+
+        Raises:
+            ConfigurationError: its tools cannot be loaded.
+            Unavailable: it does not start now, or the pool is closed.
+        """
+        if self._process and self._process.batches >= self._recycle_after:
+            self._process.end()
+            self._process = None
+        if self._process is None:
+            self._check_open()
+            return self._start()
+        return self._process
+
+    def _start(self) -> PoolProcess:
+        try:
+            self._process = PoolProcess(self._work)
+            self._process.wait_until_ready()
+        except (ProcessFailed, OSError) as failure:
+            self._process = None
+            msg = f"an enrichment process does not start: {failure}"
+            raise Unavailable(msg) from failure
+        except ConfigurationError:
+            self._process = None
+            raise
+        return self._process
+
+    def run(self, values: Sequence[bytes], timeout_s: float) -> list[Answer]:
+        """Return one answer per value, in order.
+
+        Raises:
+            ProcessFailed: this batch failed; the slot can be used again.
+            ConfigurationError: the tools cannot be loaded.
+            Unavailable: the process does not start now, or the pool is closed.
+        """
+        process = self.prepare()
+        try:
+            return process.run(values, timeout_s)
+        except ProcessFailed as failure:
+            if failure.broken:
+                self._process = None
+                self._check_open()
+            log.warning("enrichment batch failed", reason=failure.reason, articles=len(values), broken=failure.broken)
+            raise
+
+    def kill(self) -> None:
+        """End the process at once and start no other; a call under way fails."""
+        self._closed = True
+        process = self._process
+        if process:
+            process.kill()
+
+    def end(self) -> None:
+        """End the idle process and start no other."""
+        self._closed = True
+        if self._process:
+            self._process.end()
+            self._process = None
+
+    def _check_open(self) -> None:
+        if self._closed:
+            msg = "the enrichment pool is closed"
+            raise Unavailable(msg)

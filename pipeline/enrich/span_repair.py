@@ -1,0 +1,197 @@
+"""Repairs the spans of names that a model found: text and mentions → mentions; pure.
+
+Common faults of small models on news: a leading article, a possessive, a trailing mark, a title inside a person's name,
+two names in one span, one name in two spans. Labels that make no entity are dropped, after they had their chance to be
+half of a name ("Group of" + "20").
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pipeline.enrich.found import LABEL_GROUPS, NUMBERS, PERSON, Found
+from pipeline.enrich.known_names import KnownNames
+from pipeline.enrich.person_titles import PARTICLES, QUALIFIERS, SUFFIXES, TITLES
+from pipeline.enrich.word_set import word_set
+
+MAX_JOIN_CHARS: Final = 12
+MAX_NAME_CHARS: Final = 120
+"""Longer is a sentence that was taken for a name (titles of works reach 100)."""
+
+_TOKEN: Final = re.compile(r"\S+")
+_OPENING: Final = " \t\u00a0\"'“”‘’„«»‹›([{<*•·–—-_/\\|#@,.;:!?…"
+_CLOSING: Final = ' \t\u00a0"“”‘„«»‹›([{<>*•·–—-_/\\|,;:!?…'
+_POSSESSIVE: Final = re.compile(r"\s?['’][sS]?$")
+_ARTICLE: Final = re.compile(r"(?:the|a|an|The|An|THE)\s+(?=\S)")
+_KEEPS_ARTICLE: Final = frozenset({"The Hague", "The Gambia", "The Bahamas"})
+_BOILERPLATE: Final = frozenset(
+    ("slideshow", "file photo", "handout", "photo", "video", "image", "read more", "share", "advertisement")
+)
+_HYPHENATED: Final = re.compile(r"-(?:[A-Z]\w+|[a-z]{1,6})(?![\w-])")
+_COMPOUND_TAILS: Final = word_set(
+    "era style led like type based backed linked owned born run held aided ally allied free only wide"
+)
+_ENDS_WITH_DOT: Final = re.compile(r"(?:\b\w\.(?:\w\.)+|\b(?:Jr|Sr|Inc|Corp|Co|Ltd|Bros|No|Va|Md|Pa|Calif)\.)$")
+_SEPARATOR: Final = re.compile(
+    r"\s+/\s+|\s+(?:and|und|et|y|e|&|vs\.?|versus|with)\s+|\s*[,;/|]\s+|\s+[–—-]+\s+|\s*\n\s*|\s+\("
+)
+_HARD_SEPARATOR: Final = re.compile(r"\s+/\s+|\s+[–—|]+\s+|\s*\n\s*|\s+\(")
+_OWNER: Final = re.compile(r"(\w[\w. -]{1,40}?)\s?['’]s? (?=[A-Z])")
+_CALENDAR: Final = word_set(
+    "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun january february "
+    "march april june july august september october november december jan feb mar apr jun jul aug sept oct nov dec "
+    "today tomorrow yesterday est edt gmt utc pdt pst cet"
+)
+_PRONOUNS: Final = word_set("i he she it we they you his her its our their him them this that who what")
+
+
+def repair_mentions(text: str, mentions: Sequence[Found], known: KnownNames) -> list[Found]:
+    """Return the mentions that name something, with exact spans, in text order, never overlapping."""
+    repaired: list[Found] = []
+    after = 0
+    for mention in _join_halves(text, mentions):
+        if mention.label not in LABEL_GROUPS:
+            continue
+        for part in _split(text, mention, known):
+            exact = _trim(text, part)
+            if exact and exact.start >= after and _is_name(text[exact.start : exact.end], exact.label):
+                repaired.append(exact)
+                after = exact.end
+    return repaired
+
+
+def trim_title(text: str, start: int, end: int) -> int:
+    """Return where the person's name begins in `text[start:end]`: after titles such as "U.S. President"."""
+    tokens = list(_TOKEN.finditer(text, start, end))
+    name_from = 0
+    for number, token in enumerate(tokens[:-1]):
+        word = token.group().rstrip(".,:").replace("’s", "").replace("'s", "").lower()
+        if word in TITLES:
+            name_from = number + 1
+        elif word not in QUALIFIERS:
+            break
+    if tokens[name_from].group().rstrip(".,").lower() in SUFFIXES:
+        return start
+    return tokens[name_from].start()
+
+
+def _join_halves(text: str, mentions: Sequence[Found]) -> Iterator[Found]:
+    """Join what a model cut in two: "Group of" + "20", "World War" + "II" (a number, and only a blank between)."""
+    held: Found | None = None
+    for mention in mentions:
+        if held and _belong_together(text, held, mention):
+            held = held._replace(end=mention.end)
+            continue
+        if held:
+            yield held
+        held = mention
+    if held:
+        yield held
+
+
+def _belong_together(text: str, first: Found, second: Found) -> bool:
+    between = text[first.end : second.start]
+    if first.label not in LABEL_GROUPS or second.start - first.end > MAX_JOIN_CHARS:
+        return False
+    if first.label == PERSON and between.split() and set(between.split()) <= PARTICLES and second.label in LABEL_GROUPS:
+        return between[0] == between[-1] == " "  # "Ursula" + "Leyen" around "von der"
+    if between not in {"", " "}:
+        return False
+    ends_open = text[first.start : first.end].endswith((" of", " of the"))
+    return ends_open and (second.label in NUMBERS or second.label in LABEL_GROUPS)
+
+
+def _split(text: str, mention: Found, known: KnownNames) -> Iterator[Found]:
+    """Cut a span with several names: persons at "and" and commas, anything at line ends, dashes and brackets."""
+    separator = _SEPARATOR if mention.label == PERSON else _HARD_SEPARATOR
+    start = mention.start
+    owner = _OWNER.match(text, start, mention.end)
+    if owner and (entry := known.find(owner.group(1))) and entry.sure:  # "California’s Air Resources Board"
+        yield mention._replace(end=owner.end(1), label=entry.label)
+        start = owner.end()
+    for cut in separator.finditer(text, mention.start, mention.end):
+        if text[cut.end() : mention.end].rstrip(".").lower() in SUFFIXES:  # "Sammy Davis, Jr."
+            continue
+        yield mention._replace(start=start, end=cut.start())
+        start = cut.end()
+    yield mention._replace(start=start)
+
+
+def _trim(text: str, mention: Found) -> Found | None:
+    start, end = mention.start, mention.end
+    while start < end and text[start] in _OPENING:
+        start += 1
+    article = _ARTICLE.match(text, start, end)
+    if article and not _belongs_to_name(text, start, end):
+        start = article.end()
+    end = _trim_end(text, start, end)
+    if start < end and mention.label == PERSON:
+        start, end = _trim_person(text, start, end)
+    return mention._replace(start=start, end=end) if start < end else None
+
+
+def _belongs_to_name(text: str, start: int, end: int) -> bool:
+    """Return whether the article is part of the name: "The Hague", and "The Times" inside a sentence."""
+    if text[start:end] in _KEEPS_ARTICLE:
+        return True
+    before = text[max(0, start - 2) : start]
+    return text.startswith("The ", start) and len(before) == 2 and before[1] == " " and before[0].isalnum()
+
+
+def _trim_end(text: str, start: int, end: int) -> int:
+    while start < end:
+        last = text[end - 1]
+        possessive = _POSSESSIVE.search(text[start:end])
+        if last in _CLOSING or (last in ")]}" and not _has_opening(text[start:end], last)):
+            end -= 1
+        elif possessive and possessive.start():
+            end = start + possessive.start()
+        elif last == "." and not _ENDS_WITH_DOT.search(text[start:end]):
+            end -= 1
+        else:
+            break
+    return end
+
+
+def _has_opening(name: str, closing: str) -> bool:
+    return {")": "(", "]": "[", "}": "{"}[closing] in name
+
+
+def _trim_person(text: str, start: int, end: int) -> tuple[int, int]:
+    """Drop titles before the name, and lower-case words around it ("Peskov said")."""
+    start = trim_title(text, start, end)
+    tokens = list(_TOKEN.finditer(text, start, end))
+    while tokens and tokens[-1].group()[0].islower():
+        tokens.pop()
+    while tokens and tokens[0].group()[0].islower() and tokens[0].group() not in PARTICLES:
+        tokens.pop(0)
+    if not tokens:
+        return start, start
+    first, last = tokens[0].start(), tokens[-1].end()
+    last = end if last == end else _trim_end(text, first, last)
+    return first, _with_hyphenated_part(text, first, last)
+
+
+def _with_hyphenated_part(text: str, start: int, end: int) -> int:
+    """Return the end with what a hyphen joins to a full name: "Moon Jae" + "-in", but not "Donald Trump-era"."""
+    part = _HYPHENATED.match(text, end)
+    if not part or part.group()[1:].lower() in _COMPOUND_TAILS:
+        return end
+    return part.end() if " " in text[start:end] or part.group()[1].isupper() else end
+
+
+def _is_name(name: str, label: str) -> bool:
+    """Return whether the span can name anything at all."""
+    if not 1 < len(name) <= MAX_NAME_CHARS or not any(map(str.isalpha, name)):
+        return False
+    word = name.lower().rstrip(".")
+    if word in _CALENDAR or word in _BOILERPLATE or word in _PRONOUNS or "@" in name or "://" in name or "www." in word:
+        return False
+    if label == PERSON and (word in TITLES or any(map(str.isdigit, name))):
+        return False
+    # Scripts without case name things in "lower case"; elsewhere a name has a capital or a digit.
+    return any(
+        character.isupper() or character.isdigit() or not character.islower()
+        for character in name
+        if character.isalnum()
+    )

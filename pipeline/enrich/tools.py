@@ -1,0 +1,56 @@
+"""What enrichment works with, loaded once per process: recogniser, registry, known names, clock.
+
+`load_tools` runs inside each pool process; its settings travel there as a plain value.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.clock import Clock, SystemClock
+from pipeline.enrich.cache import ParagraphCache
+from pipeline.enrich.cached_recognizer import CachedRecognizer
+from pipeline.enrich.known_names import KnownNames, load_known_names
+from pipeline.enrich.model import load_recognizer
+from pipeline.enrich.recognizer import Recognizer
+from pipeline.log_setup import install_logging
+from pipeline.sources.registry import SourceRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSettings:
+    """How to load the tools; picklable.
+
+    `pipelines` maps a language code to an installed spaCy pipeline. `cache_path` None keeps recognised paragraphs in
+    memory only; `sources` None means the registry that is shipped.
+    """
+
+    pipelines: dict[str, str] = field(default_factory=dict)
+    cache_path: Path | None = None
+    sources: Path | None = None
+    log_level: str = "warning"
+    log_json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The tools of one process. Not for several threads at once."""
+
+    recognizer: Recognizer
+    registry: SourceRegistry
+    known_names: KnownNames
+    clock: Clock
+
+
+def load_tools(settings: ToolSettings) -> Tools:
+    """Load everything that the settings name, and send this process's log lines to stderr.
+
+    Raises:
+        ConfigurationError: a pipeline or the registry cannot be loaded.
+    """
+    install_logging(settings.log_level, as_json=settings.log_json)
+    return Tools(
+        recognizer=CachedRecognizer(load_recognizer(settings.pipelines), ParagraphCache(settings.cache_path)),
+        registry=SourceRegistry.load(settings.sources),
+        known_names=load_known_names(),
+        clock=SystemClock(),
+    )

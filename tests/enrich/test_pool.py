@@ -1,0 +1,221 @@
+"""The process pool: order, isolation of every kind of failure, rebuilding, ending."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline.enrich.pool import ProcessPool
+from pipeline.enrich.pool_child import Work
+from schemas.errors import ENRICH, WORKER_CRASH, ConfigurationError, NotAnArticle, Rejected, Unavailable
+
+OpenPool = Callable[..., AbstractAsyncContextManager[ProcessPool]]
+
+
+@pytest.fixture
+def open_pool(monkeypatch: pytest.MonkeyPatch) -> OpenPool:
+    """Open a pool that runs `poison_batch`; it is closed in the end, and none of its processes may be left."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+
+    @asynccontextmanager
+    async def opened(settings: str = "!", processes: int = 2, **options: float) -> AsyncIterator[ProcessPool]:
+        memory = options.pop("memory_bytes", None)
+        work = Work("poison_batch.run", "poison_batch.load", settings, int(memory) if memory else None)
+        pool = ProcessPool(work, processes, **options)  # type: ignore[arg-type] # options of several types
+        try:
+            yield pool
+        finally:
+            pids = pool.pids
+            await pool.close()
+            assert not [pid for pid in pids if _is_running(pid)]
+
+    return opened
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _good(count: int) -> list[bytes]:
+    return [b"article %d" % number for number in range(count)]
+
+
+def _answers(count: int) -> list[bytes]:
+    return [b"ARTICLE %d!" % number for number in range(count)]
+
+
+async def test_answers_come_in_order(open_pool: OpenPool) -> None:
+    """Every value gets its own answer, whichever process worked on it."""
+    async with open_pool() as pool:
+        await pool.start()
+        assert await pool.run(_good(75)) == _answers(75)
+        assert await pool.run([]) == []
+
+
+async def test_batches_run_side_by_side(open_pool: OpenPool) -> None:
+    """All processes work on one batch, and two calls may be under way at once."""
+    async with open_pool() as pool:
+        await pool.start()
+        first, second = await asyncio.gather(pool.run([b"pid"] * 8), pool.run(_good(8)))
+        assert {int(answer) for answer in first if isinstance(answer, bytes)} == set(pool.pids)
+        assert second == _answers(8)
+
+
+@pytest.mark.parametrize(
+    ("poison", "reason"),
+    [(b"segfault", WORKER_CRASH), (b"kill", WORKER_CRASH), (b"memory", WORKER_CRASH), (b"raise", ENRICH)],
+)
+async def test_one_bad_article_costs_only_itself(open_pool: OpenPool, poison: bytes, reason: str) -> None:
+    """A crash, lack of memory or an exception refuses the article at fault; the others of its batch are done."""
+    async with open_pool() as pool:
+        values = [*_good(6), poison, *_good(6)]
+        answers = await pool.run(values)
+        refused = answers.pop(6)
+        assert answers == [*_answers(6), *_answers(6)]
+        assert isinstance(refused, Rejected)
+        assert refused.reason == reason
+        assert await pool.run(_good(3)) == _answers(3)
+
+
+@pytest.mark.parametrize("poison", [b"hang", b"hold"])
+async def test_a_hanging_article_is_given_up(open_pool: OpenPool, poison: bytes) -> None:
+    """A process without an answer in time is killed, even inside native code, and its other articles are done."""
+    async with open_pool(batch_timeout_s=0.6, alone_timeout_s=0.6) as pool:
+        await pool.start()
+        answers = await pool.run([poison, *_good(4)])
+        assert answers[1:] == _answers(4)
+        assert isinstance(answers[0], Rejected)
+        assert answers[0].reason == WORKER_CRASH
+        assert "0.6 s" in answers[0].detail
+
+
+async def test_several_bad_articles_in_one_batch(open_pool: OpenPool) -> None:
+    """Each bad article is refused for its own reason, also when they are neighbours or the whole batch."""
+    async with open_pool() as pool:
+        answers = await pool.run([b"kill", b"raise", *_good(2), b"refuse", b"segfault"])
+        assert answers[2:4] == _answers(2)
+        reasons = [answer.reason for answer in answers if isinstance(answer, Rejected)]
+        assert reasons == [WORKER_CRASH, ENRICH, "not-an-article", WORKER_CRASH]
+        assert isinstance(answers[4], NotAnArticle)
+
+
+async def test_memory_limit_holds_in_the_child_only(open_pool: OpenPool) -> None:
+    """With a limit a greedy article fails by itself, and the parent may still allocate more."""
+    async with open_pool(processes=1, memory_bytes=2 << 30) as pool:
+        (answer,) = await pool.run([b"memory"])
+        assert isinstance(answer, Rejected)
+        assert "memory" in answer.detail
+
+
+async def test_processes_are_recycled(open_pool: OpenPool) -> None:
+    """After its number of batches a process is replaced by a new one, and the old one is gone."""
+    async with open_pool(processes=1, recycle_after=2) as pool:
+        seen = [(await pool.run([b"pid"]))[0] for _ in range(4)]
+        assert seen[0] == seen[1] != seen[2] == seen[3]
+        assert isinstance(seen[0], bytes)
+        assert not _is_running(int(seen[0]))
+
+
+async def test_a_child_never_writes_to_standard_output(open_pool: OpenPool, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a library prints inside a process must not end up in a command's JSON."""
+    async with open_pool(processes=1) as pool:
+        await pool.run([b"noise"])
+    assert capfd.readouterr().out == ""
+
+
+async def test_missing_model_is_a_configuration_error(open_pool: OpenPool) -> None:
+    """A model that is not there stops the start with the sentence that says what to install."""
+    async with open_pool("missing model") as pool:
+        with pytest.raises(ConfigurationError, match="install it"):
+            await pool.start()
+        with pytest.raises(ConfigurationError, match="install it"):
+            await pool.run(_good(1))
+
+
+async def test_a_process_that_dies_while_loading_is_tried_again_later(open_pool: OpenPool) -> None:
+    """Dying while loading says nothing about the articles: nothing is refused, the batch has to be repeated."""
+    async with open_pool("die", processes=1) as pool:
+        with pytest.raises(Unavailable, match="signal 9"):
+            await pool.run(_good(2))
+
+
+async def test_closing_ends_a_batch_that_is_under_way(open_pool: OpenPool) -> None:
+    """Closing doesn't wait for a hanging batch; whoever waits for it hears that the pool is closed."""
+    async with open_pool(processes=1) as pool:
+        await pool.start()
+        running = asyncio.create_task(pool.run([b"hang"]))
+        waiting = asyncio.create_task(pool.run(_good(1)))
+        await asyncio.sleep(0.1)
+        started = time.monotonic()
+        await pool.close()
+        assert time.monotonic() - started < 5
+        for task in (running, waiting):
+            with pytest.raises(Unavailable, match="closed"):
+                await task
+        await pool.close()
+
+
+async def test_a_cancelled_call_leaves_the_pool_usable(open_pool: OpenPool) -> None:
+    """A caller that gives up must not make two batches share one process."""
+    async with open_pool(processes=1, batch_timeout_s=0.5, alone_timeout_s=0.5) as pool:
+        await pool.start()
+        running = asyncio.create_task(pool.run([b"hang"]))
+        await asyncio.sleep(0.1)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert await pool.run(_good(3)) == _answers(3)
+
+
+async def test_children_ignore_signals_meant_for_the_parent(open_pool: OpenPool) -> None:
+    """Ctrl-C and SIGTERM reach the whole group: the children go on, so that the parent can drain."""
+    async with open_pool(processes=1) as pool:
+        await pool.start()
+        (before,) = pool.pids
+        os.kill(before, signal.SIGINT)
+        os.kill(before, signal.SIGTERM)
+        assert await pool.run(_good(2)) == _answers(2)
+        assert pool.pids == (before,)
+
+
+_PARENT = """
+import asyncio, sys
+from pipeline.enrich.pool import ProcessPool
+from pipeline.enrich.pool_child import Work
+
+async def main():
+    pool = ProcessPool(Work("poison_batch.run", "poison_batch.load", ""), 2)
+    await pool.start()
+    running = asyncio.create_task(pool.run([b"hang"]))
+    await asyncio.sleep(0.1)
+    print(*pool.pids, flush=True)
+    await running
+
+asyncio.run(main())
+"""
+
+
+def test_children_end_when_their_parent_is_killed() -> None:
+    """Nothing is left after kill -9 of the parent, not even a child that hangs in a batch."""
+    here = Path(__file__).parent
+    boot = f"import sys; sys.path.insert(0, {str(here)!r})\n{_PARENT}"
+    with subprocess.Popen([sys.executable, "-c", boot], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(word) for word in parent.stdout.readline().split()]
+        parent.kill()
+    assert len(pids) == 2
+    deadline = time.monotonic() + 10
+    while any(map(_is_running, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_is_running, pids))
