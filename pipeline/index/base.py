@@ -11,9 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from schemas.query import SearchPage, SearchQuery
-
 from schemas.errors import Rejected, Unavailable
+from schemas.query import SearchPage, SearchQuery
 
 Json = Mapping[str, Any]
 

@@ -1,0 +1,271 @@
+"""The documents of the embedded index in SQLite: the truth from which everything searchable is derived.
+
+Writes are compare-and-set in one transaction (DELIVERY.md section 3), each with a number in one sequence of changes,
+which the search side follows. No search engine here.
+"""
+
+import math
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from pipeline.clock import Clock
+from pipeline.index.base import (
+    Candidate,
+    IndexDocument,
+    StoredArticle,
+    StoryFields,
+    WriteOutcome,
+    WriteResult,
+)
+from pipeline.index.packing import band_key, pack, pack_signature, unpack, unpack_fields, unpack_signature
+from pipeline.index.sqlite_layout import Database
+from pipeline.index.validation import find_fault, format_date, parse_date
+from schemas.errors import BAD_INPUT, Rejected
+
+EARTH_RADIUS_KM: Final = 6371.0
+MAX_NEAR_POINTS: Final = 5000
+MAX_CANDIDATES: Final = 1000
+MAX_BATCH_PACKED_BYTES: Final = 8 * 1024 * 1024
+"""About 32 MiB of text: memory stays flat whatever the size of the articles."""
+_KEPT_APART: Final = frozenset({"fingerprint", "first_seen_at"})
+_UPSERT: Final = """
+INSERT INTO documents (article_id, version, enrichment_version, change, first_seen_at, indexed_at, published_at, title,
+                       source_domain, origin_id, signature)
+VALUES (:article_id, :version, :enrichment_version, :change, :first_seen_at, :indexed_at, :published_at, :title,
+        :source_domain, :origin_id, :signature)
+ON CONFLICT (article_id) DO UPDATE SET version = :version, enrichment_version = :enrichment_version, change = :change,
+    indexed_at = :indexed_at, published_at = :published_at, title = :title, source_domain = :source_domain,
+    origin_id = :origin_id, signature = :signature
+RETURNING row
+"""
+_DOCUMENT: Final = """
+SELECT row, article_id, version, enrichment_version, change, first_seen_at, indexed_at, signature, story_id, copy_of,
+       is_copy, packed FROM documents JOIN contents USING (row)
+"""
+_CANDIDATES: Final = """
+SELECT article_id, version, story_id, copy_of, first_seen_at, published_at, source_domain, origin_id, signature, title
+FROM documents WHERE row IN (SELECT row FROM bands WHERE band IN ({marks})) AND first_seen_at > ? AND article_id != ?
+ORDER BY first_seen_at, article_id LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it stands: `row` never changes for an article, `change` is the number of its last change."""
+
+    row: int
+    change: int
+    article_id: str
+    version: int
+    enrichment_version: int
+    fields: Mapping[str, Any]
+
+
+class SqliteDocuments:
+    """All documents of one index. Safe for threads and processes."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def write(self, documents: Sequence[IndexDocument]) -> list[WriteOutcome]:
+        """Store by compare-and-set; all of the batch is on disk on return."""
+        faults = [find_fault(document) for document in documents]
+        if all(faults):
+            return [fault for fault in faults if fault is not None]
+        indexed_at = format_date(self._clock.now())
+        with self._database.writing() as connection:
+            return [
+                fault or self._write_one(connection, document, indexed_at)
+                for document, fault in zip(documents, faults, strict=True)
+            ]
+
+    def _write_one(self, connection: sqlite3.Connection, document: IndexDocument, indexed_at: str) -> WriteResult:
+        held = connection.execute(
+            "SELECT row, version, enrichment_version FROM documents WHERE article_id = ?", (document.article_id,)
+        ).fetchone()
+        if held is not None:
+            offered, existing = (document.version, document.enrichment_version), (held[1], held[2])
+            if offered <= existing:
+                return WriteResult.UNCHANGED if offered == existing else WriteResult.STALE
+            self._forget_bands(connection, held[0])
+        fields = document.fields
+        row = connection.execute(
+            _UPSERT,
+            {
+                "article_id": document.article_id,
+                "version": document.version,
+                "enrichment_version": document.enrichment_version,
+                "change": next_change(connection),
+                "first_seen_at": _sortable(fields["first_seen_at"]),
+                "indexed_at": indexed_at,
+                "published_at": fields.get("published_at"),
+                "title": fields.get("title", ""),
+                "source_domain": fields.get("source.domain"),
+                "origin_id": fields.get("origin.id"),
+                "signature": pack_signature(fields.get("fingerprint", ())),
+            },
+        ).fetchone()[0]
+        packed = pack({name: value for name, value in fields.items() if name not in _KEPT_APART}, document.stored)
+        connection.execute("INSERT OR REPLACE INTO contents VALUES (?, ?)", (row, packed))
+        self._remember_finds(connection, row, fields)
+        return WriteResult.CREATED if held is None else WriteResult.UPDATED
+
+    def _forget_bands(self, connection: sqlite3.Connection, row: int) -> None:
+        packed = connection.execute("SELECT packed FROM contents WHERE row = ?", (row,)).fetchone()[0]
+        bands = unpack_fields(packed).get("fingerprint_bands", ())
+        connection.executemany(
+            "DELETE FROM bands WHERE band = ? AND row = ?", [(band_key(band), row) for band in bands]
+        )
+
+    def _remember_finds(self, connection: sqlite3.Connection, row: int, fields: Mapping[str, Any]) -> None:
+        bands = [(band_key(band), row) for band in fields.get("fingerprint_bands", ())]
+        connection.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", bands)
+        points = [(point["lat"], point["lon"]) for point in fields.get("place_points", ())]
+        connection.executemany("INSERT OR IGNORE INTO points VALUES (?, ?)", points)
+
+    def write_stories(self, stories: Sequence[StoryFields]) -> list[WriteOutcome]:
+        """Set story fields where the article still has the version that was looked at."""
+        with self._database.writing() as connection:
+            return [self._write_story(connection, story) for story in stories]
+
+    def _write_story(self, connection: sqlite3.Connection, story: StoryFields) -> WriteOutcome:
+        held = connection.execute(
+            "SELECT version, story_id, copy_of, is_copy FROM documents WHERE article_id = ?", (story.article_id,)
+        ).fetchone()
+        if held is None or held[0] < story.version:
+            return Rejected(BAD_INPUT, f"version {story.version} of article {story.article_id} is not in this index")
+        if held[0] > story.version:
+            return WriteResult.STALE
+        if held[1:] == (story.story_id, story.copy_of, int(story.is_copy)):
+            return WriteResult.UNCHANGED
+        connection.execute(
+            "UPDATE documents SET story_id = ?, copy_of = ?, is_copy = ?, change = ? WHERE article_id = ?",
+            (story.story_id, story.copy_of, story.is_copy, next_change(connection), story.article_id),
+        )
+        return WriteResult.UPDATED
+
+    def get(self, article_id: str) -> StoredArticle | None:
+        """Return the article with its stored form."""
+        with self._database.reading() as connection:
+            record = connection.execute(f"{_DOCUMENT} WHERE article_id = ?", (article_id,)).fetchone()
+        if record is None:
+            return None
+        _, stored = unpack(record[-1])
+        document = _document(record)
+        return StoredArticle(
+            document.article_id, document.version, document.enrichment_version, document.fields, stored
+        )
+
+    def versions(self, article_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Return version and enrichment version of those that exist."""
+        query = "SELECT article_id, version, enrichment_version FROM documents WHERE article_id = ?"
+        with self._database.reading() as connection:
+            found = (connection.execute(query, (article_id,)).fetchone() for article_id in dict.fromkeys(article_ids))
+            return {record[0]: (record[1], record[2]) for record in found if record is not None}
+
+    def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> list[Candidate]:
+        """Return articles that share a band, the earliest first, at most `MAX_CANDIDATES`."""
+        keys = list({band_key(band) for band in bands})[:MAX_CANDIDATES]
+        query = _CANDIDATES.format(marks=",".join("?" * len(keys)))
+        with self._database.reading() as connection:
+            records = connection.execute(
+                query, (*keys, _sortable(format_date(since)), exclude, MAX_CANDIDATES)
+            ).fetchall()
+        return [_candidate(record) for record in records]
+
+    def count(self) -> int:
+        """Return the number of documents."""
+        with self._database.reading() as connection:
+            return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
+
+    def documents(self, rows: Iterable[int]) -> dict[int, Document]:
+        """Return the documents of these rows that exist."""
+        with self._database.reading() as connection:
+            found = (connection.execute(f"{_DOCUMENT} WHERE row = ?", (row,)).fetchone() for row in rows)
+            return {record[0]: _document(record) for record in found if record is not None}
+
+    def changed_after(self, change: int, limit: int) -> list[Document]:
+        """Return documents whose last change came after `change`, in order of change; no more than fit into memory."""
+        changed: list[Document] = []
+        packed_bytes = 0
+        with self._database.reading() as connection:
+            for record in connection.execute(f"{_DOCUMENT} WHERE change > ? ORDER BY change LIMIT ?", (change, limit)):
+                changed.append(_document(record))
+                packed_bytes += len(record[-1])
+                if packed_bytes > MAX_BATCH_PACKED_BYTES:
+                    break
+        return changed
+
+    def points_near(self, lat: float, lon: float, radius_km: float) -> list[tuple[float, float]]:
+        """Return the points of places in the index within the radius, the nearest first, at most `MAX_NEAR_POINTS`."""
+        degrees = math.degrees(radius_km / EARTH_RADIUS_KM)
+        with self._database.reading() as connection:
+            band = connection.execute(
+                "SELECT lat, lon FROM points WHERE lat BETWEEN ? AND ?", (lat - degrees, lat + degrees)
+            ).fetchall()
+        near = ((_distance_km(lat, lon, *point), point) for point in band)
+        return [point for distance, point in sorted(near) if distance <= radius_km][:MAX_NEAR_POINTS]
+
+
+def next_change(connection: sqlite3.Connection) -> int:
+    """Return the next number in the sequence of changes; inside a writing transaction only."""
+    query = "UPDATE meta SET value = value + 1 WHERE name = 'last_change' RETURNING value"
+    return int(connection.execute(query).fetchone()[0])
+
+
+def _sortable(date: str) -> str:
+    """Return a document's time in the one form that sorts as text."""
+    return parse_date(date).isoformat(timespec="milliseconds")
+
+
+def _document(record: Sequence[Any]) -> Document:
+    (
+        row,
+        article_id,
+        version,
+        enrichment_version,
+        change,
+        first_seen,
+        indexed,
+        signature,
+        story,
+        copy_of,
+        is_copy,
+        packed,
+    ) = record
+    fields = unpack_fields(packed)
+    fields |= {"article_id": article_id, "first_seen_at": format_date(parse_date(first_seen)), "indexed_at": indexed}
+    if len(signature) > 1:
+        fields["fingerprint"] = list(unpack_signature(signature))
+    if story is not None:
+        fields |= {"story_id": story, "is_copy": bool(is_copy)}
+    if copy_of is not None:
+        fields["copy_of"] = copy_of
+    return Document(row, change, article_id, version, enrichment_version, fields)
+
+
+def _candidate(record: Sequence[Any]) -> Candidate:
+    article_id, version, story_id, copy_of, first_seen, published, domain, origin_id, signature, title = record
+    return Candidate(
+        article_id=article_id,
+        version=version,
+        story_id=story_id,
+        copy_of=copy_of,
+        first_seen_at=parse_date(first_seen),
+        published_at=None if published is None else parse_date(published),
+        source_domain=domain,
+        origin_id=origin_id,
+        fingerprint=unpack_signature(signature),
+        title=title,
+    )
+
+
+def _distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Great-circle distance (haversine)."""
+    north, east = math.radians(other_lat - lat) / 2, math.radians(other_lon - lon) / 2
+    chord = math.sin(north) ** 2 + math.cos(math.radians(lat)) * math.cos(math.radians(other_lat)) * math.sin(east) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(chord)))

@@ -1,0 +1,62 @@
+"""Analyzers of the embedded index: text → indexed terms, per language. Shared by indexing, queries and highlights."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tantivy import Filter, Index, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from schemas.fields import NEUTRAL, TEXT_LANGUAGES
+
+MAX_TOKEN_CHARS: Final = 100
+"""Longer tokens are addresses and encoded data that nobody types."""
+FOLDED: Final = "folded"
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzers:
+    """One analyzer per language code (the neutral one among them), and one that keeps a value whole but folded."""
+
+    by_code: Mapping[str, TextAnalyzer]
+    folding: TextAnalyzer
+
+    @classmethod
+    def build(cls) -> "Analyzers":
+        """Return the analyzers: letters and digits as tokens, lower case, stemmed, without accents."""
+        neutral = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(MAX_TOKEN_CHARS))
+        by_code = {NEUTRAL: neutral.filter(Filter.lowercase()).filter(Filter.ascii_fold()).build()}
+        for code, name in TEXT_LANGUAGES.items():
+            builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(MAX_TOKEN_CHARS))
+            stemmed = builder.filter(Filter.lowercase()).filter(Filter.stemmer(name.lower()))
+            by_code[code] = stemmed.filter(Filter.ascii_fold()).build()
+        raw = TextAnalyzerBuilder(Tokenizer.raw())
+        return cls(by_code, raw.filter(Filter.lowercase()).filter(Filter.ascii_fold()).build())
+
+    @property
+    def neutral(self) -> TextAnalyzer:
+        """The analyzer that does not stem."""
+        return self.by_code[NEUTRAL]
+
+    def analyze_words(self, code: str, words: Sequence[str]) -> list[str]:
+        """Return the indexed form of each word; the word itself where the engine sees none or several."""
+        analyzer = self.by_code[code]
+        terms = analyzer.analyze(" ".join(words))
+        if len(terms) == len(words):
+            return terms
+        return [single[0] if len(single := analyzer.analyze(word)) == 1 else word for word in words]
+
+    def fold(self, value: str) -> str:
+        """Return the whole value without case and accents."""
+        return "".join(self.folding.analyze(value))
+
+
+def register_analyzers(index: Index, analyzers: Analyzers) -> None:
+    """Make the analyzers known to an opened index; needed at every open, they are not stored."""
+    for code, analyzer in analyzers.by_code.items():
+        index.register_tokenizer(analyzer_name(code), analyzer)
+    index.register_tokenizer(FOLDED, analyzers.folding)
+
+
+def analyzer_name(code: str) -> str:
+    """Return the name under which a language's analyzer is registered."""
+    return f"news_{code}"

@@ -1,0 +1,82 @@
+"""Facets and histogram of a search: what is counted, and the engine's buckets → ours."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from tantivy import Query, Searcher
+
+from pipeline.index.tantivy_query import QueryCompiler
+from pipeline.index.tantivy_schema import STORY_NUMBER, engine_name
+from schemas.query import Facet, HistogramBucket, Interval, SearchQuery
+
+MIN_SEGMENT_VALUES: Final = 1000
+"""Values that each segment reports; what many small segments leave out would make counts too low."""
+HISTOGRAM: Final = "histogram"
+_FIXED: Final = {
+    Interval.HOUR: "1h",
+    Interval.DAY: "1d",
+    Interval.WEEK: "7d",
+    Interval.MONTH: "1d",
+    Interval.YEAR: "1d",
+}
+"""The engine has no calendar: months and years are summed up from days."""
+_MONDAY_OFFSET: Final = "-3d"
+"""1970 began on a Thursday."""
+
+
+def count_facets(
+    searcher: Searcher, compiler: QueryCompiler, query: SearchQuery, found: Query
+) -> tuple[dict[str, tuple[Facet, ...]], tuple[HistogramBucket, ...]]:
+    """Return facets in the order they were asked for, and the histogram. `found` is the whole compiled query.
+
+    A facet with a selection is counted as if nothing were selected in it, so that other values can be added.
+    """
+    chosen = {each.field for each in query.filters}
+    wanted = {name: _terms(name, query.facet_size) for name in query.facets}
+    shared = {name: request for name, request in wanted.items() if name not in chosen}
+    if query.histogram is not None:
+        shared[HISTOGRAM] = _dates(query.histogram)
+    answers: dict[str, Any] = searcher.aggregate(found, shared) if shared else {}
+    for name in (name for name in wanted if name in chosen):
+        answers |= searcher.aggregate(compiler.compile(query, leave_out=name), {name: wanted[name]})
+    facets = {name: _facets(answers[name], query.facet_size) for name in query.facets}
+    buckets = () if query.histogram is None else _buckets(answers[HISTOGRAM], query.histogram)
+    return facets, buckets
+
+
+def _terms(name: str, size: int) -> dict[str, Any]:
+    segment_size = max(MIN_SEGMENT_VALUES, size * 10)
+    return {"terms": {"field": engine_name(name), "size": size + 1, "segment_size": segment_size}}
+
+
+def _dates(interval: Interval) -> dict[str, Any]:
+    request = {"field": "published_at", "fixed_interval": _FIXED[interval], "min_doc_count": 1}
+    return {"date_histogram": request | ({"offset": _MONDAY_OFFSET} if interval is Interval.WEEK else {})}
+
+
+def _facets(answer: Mapping[str, Any], size: int) -> tuple[Facet, ...]:
+    counted = (
+        Facet(value=str(each.get("key_as_string", each["key"])), count=each["doc_count"]) for each in answer["buckets"]
+    )
+    return tuple(sorted(counted, key=lambda facet: (-facet.count, facet.value))[:size])
+
+
+def _buckets(answer: Mapping[str, Any], interval: Interval) -> tuple[HistogramBucket, ...]:
+    counts: dict[datetime, int] = {}
+    for bucket in answer["buckets"]:
+        if bucket["doc_count"]:
+            start = _rolled_up(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=bucket["key"]), interval)
+            counts[start] = counts.get(start, 0) + bucket["doc_count"]
+    return tuple(HistogramBucket(start=start, count=count) for start, count in sorted(counts.items()))
+
+
+def _rolled_up(start: datetime, interval: Interval) -> datetime:
+    if interval is Interval.MONTH:
+        return start.replace(day=1)
+    return start.replace(month=1, day=1) if interval is Interval.YEAR else start
+
+
+def count_stories(searcher: Searcher, found: Query) -> int:
+    """Return how many distinct stories are among the articles found, approximately."""
+    return round(searcher.cardinality(found, STORY_NUMBER))

@@ -1,0 +1,210 @@
+"""Which articles a page shows, in which order, each story once when collapsed, and where the next page begins.
+
+The engine orders by one key and has no cursor. By time, the key is a unique integer and the next page is a range on it:
+nothing is lost or doubled while others commit. By relevance, the best text matches are ranked again by recency, and the
+next page begins after the last article shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from tantivy import DocAddress, FieldType, Occur, Order, Query, Schema, Searcher
+
+from pipeline.index.tantivy_fields import unscored
+from pipeline.index.tantivy_schema import NEWEST_KEY, OLDEST_KEY, STORY_NUMBER, published_s, row_of
+from pipeline.search.cursor import Place
+from pipeline.search.ranking import RECENCY_WINDOW, recency_factor_s
+from schemas.query import Sort
+
+MAX_RANKED: Final = 10_000
+"""Relevance is followed so far; order by time to read on."""
+COLLAPSE_FACTOR: Final = 3
+"""Articles fetched for each story wanted; more when that was not enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An article on the page. `story` is the number of its story; `score` None when ordered by time."""
+
+    row: int
+    story: int
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A page's articles, all articles found, and where the next page begins, if there is one."""
+
+    page: tuple[Ranked, ...]
+    total: int
+    following: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What `rank_page` needs of a query. `limit` 1 or more."""
+
+    sort: Sort
+    limit: int
+    collapse: bool
+    now: datetime
+    place: Place | None
+
+
+def rank_page(searcher: Searcher, schema: Schema, found: Query, request: PageRequest) -> Ranking:
+    """Return the page of the articles `found`."""
+    total = count_articles(searcher, found)
+    if total == 0:
+        return Ranking((), 0, None)
+    if request.sort is Sort.RELEVANCE:
+        page, following = _by_relevance(searcher, found, request, total)
+    else:
+        page, following = _ByTime(searcher, schema, found, request).page()
+    return Ranking(tuple(page), total, following)
+
+
+def count_articles(searcher: Searcher, found: Query) -> int:
+    """Return the exact number of articles found."""
+    answer = searcher.search(found, limit=1, count=True)  # the engine aborts on a limit of 0
+    return int(answer.count or 0)  # type: ignore[attr-defined] # the stubs of 0.27 forget it
+
+
+def _by_relevance(
+    searcher: Searcher, found: Query, request: PageRequest, total: int
+) -> tuple[list[Ranked], Place | None]:
+    window = RECENCY_WINDOW
+    deepest = min(total, MAX_RANKED)
+    while True:
+        ranked = _ranked(searcher, found, min(window, deepest), request.now)
+        distinct = _distinct(ranked, set()) if request.collapse else ranked
+        start = _start(distinct, request.place)
+        if len(distinct) > start + request.limit or window >= deepest:
+            break
+        window *= COLLAPSE_FACTOR
+    page = distinct[start : start + request.limit]
+    more = len(distinct) > start + request.limit
+    return page, Place(page[-1].row, start + len(page)) if more else None
+
+
+def _ranked(searcher: Searcher, found: Query, window: int, now: datetime) -> list[Ranked]:
+    hits = searcher.search(found, limit=window, count=False).hits
+    addresses = [address for _, address in hits]
+    keys = _integers(searcher, NEWEST_KEY, addresses)
+    stories = _integers(searcher, STORY_NUMBER, addresses)
+    now_s = now.astimezone(UTC).timestamp()
+    factors = [_recency(key, now_s) for key in keys[:RECENCY_WINDOW]]
+    factors.extend([1.0] * (len(keys) - len(factors)))
+    scored = [
+        (score * factor, key, story)
+        for (score, _), factor, key, story in zip(hits, factors, keys, stories, strict=True)
+    ]
+    best = sorted(scored[:RECENCY_WINDOW], reverse=True)
+    return [Ranked(row_of(key), story, score) for score, key, story in (*best, *scored[RECENCY_WINDOW:])]
+
+
+def _recency(key: int, now_s: float) -> float:
+    published = published_s(key)
+    return 1.0 if published is None else recency_factor_s(abs(now_s - published))
+
+
+def _integers(searcher: Searcher, field: str, addresses: list[DocAddress]) -> list[int]:
+    return [int(value or 0) for value in searcher.fast_field_values(field, addresses)]
+
+
+def _distinct(ranked: Sequence[Ranked], seen: set[int]) -> list[Ranked]:
+    """Return the first of each story, without the stories that were `seen`; adds to `seen`."""
+    kept = []
+    for each in ranked:
+        if each.story not in seen:
+            seen.add(each.story)
+            kept.append(each)
+    return kept
+
+
+def _start(ranked: Sequence[Ranked], place: Place | None) -> int:
+    if place is None:
+        return 0
+    after = (at + 1 for at, each in enumerate(ranked) if each.row == place.key)
+    return next(after, min(place.offset, len(ranked)))
+
+
+class _ByTime:
+    """Reads on in the order of time until the page is full."""
+
+    def __init__(self, searcher: Searcher, schema: Schema, found: Query, request: PageRequest) -> None:
+        self._searcher = searcher
+        self._schema = schema
+        self._found = found
+        self._request = request
+        newest = request.sort is Sort.NEWEST
+        self._key = NEWEST_KEY if newest else OLDEST_KEY
+        self._order = Order.Desc if newest else Order.Asc
+        self._seen: set[int] = set()
+
+    def page(self) -> tuple[list[Ranked], Place | None]:
+        limit, place = self._request.limit, self._request.place
+        boundary = None if place is None else place.key
+        kept: list[tuple[int, Ranked]] = []
+        size = (limit + 1) * (COLLAPSE_FACTOR if self._request.collapse else 1)
+        while len(kept) <= limit:
+            chunk = self._chunk(boundary, size)
+            kept.extend(self._fresh(chunk))
+            if len(chunk) < size:
+                break
+            boundary, size = chunk[-1][0], size * COLLAPSE_FACTOR
+        page = kept[:limit]
+        return [ranked for _, ranked in page], Place(page[-1][0], 0) if len(kept) > limit else None
+
+    def _chunk(self, boundary: int | None, size: int) -> list[tuple[int, Ranked]]:
+        """Return the next articles after `boundary` with their keys."""
+        query = self._found if boundary is None else self._beyond(boundary, after=True)
+        # the engine reserves memory for the whole limit, so it may not exceed the documents there are
+        limit = max(1, min(size, self._searcher.num_docs))
+        hits = self._searcher.search(query, limit=limit, count=False, order_by_field=self._key, order=self._order).hits
+        stories = _integers(self._searcher, STORY_NUMBER, [address for _, address in hits])
+        return [
+            (int(key), Ranked(row_of(int(key)), story, None)) for (key, _), story in zip(hits, stories, strict=True)
+        ]
+
+    def _beyond(self, boundary: int, *, after: bool) -> Query:
+        lower, upper = (None, boundary) if (self._order is Order.Desc) is after else (boundary, None)
+        lowest = -(2**62) if lower is None else lower
+        highest = 2**63 - 1 if upper is None else upper
+        span = Query.range_query(
+            self._schema,
+            self._key,
+            FieldType.Integer,
+            lowest,
+            highest,
+            include_lower=not after or lower is None,
+            include_upper=not after or upper is None,
+        )
+        return Query.boolean_query([(Occur.Must, self._found), (Occur.Must, unscored(span))])
+
+    def _fresh(self, chunk: Sequence[tuple[int, Ranked]]) -> list[tuple[int, Ranked]]:
+        if not self._request.collapse or not chunk:
+            return list(chunk)
+        if self._request.place is not None:
+            self._seen |= self._shown_before(self._request.place.key, {ranked.story for _, ranked in chunk})
+        fresh = {id(ranked) for ranked in _distinct([ranked for _, ranked in chunk], self._seen)}
+        return [(key, ranked) for key, ranked in chunk if id(ranked) in fresh]
+
+    def _shown_before(self, boundary: int, stories: set[int]) -> set[int]:
+        """Return those of the stories that stood on an earlier page."""
+        earlier = self._beyond(boundary, after=False)
+        return set(count_per_story(self._searcher, self._schema, earlier, stories - self._seen))
+
+
+def count_per_story(searcher: Searcher, schema: Schema, found: Query, stories: set[int]) -> dict[int, int]:
+    """Return how many of the articles found belong to each of the stories; stories without any are left out."""
+    if not stories:
+        return {}
+    numbers = sorted(stories)
+    members = Query.boolean_query(
+        [(Occur.Must, found), (Occur.Must, unscored(Query.term_set_query(schema, STORY_NUMBER, numbers)))]
+    )
+    terms = {"field": STORY_NUMBER, "size": len(numbers), "segment_size": len(numbers)}
+    answer = searcher.aggregate(members, {"stories": {"terms": terms}})
+    return {int(bucket["key"]): bucket["doc_count"] for bucket in answer["stories"]["buckets"]}

@@ -1,0 +1,121 @@
+"""Expression → query of the search engine, always from objects, never from text.
+
+Words are analysed per language: an article is found through the sub-field of its own language, or through the neutral
+one, and the best of them counts (disjunction max). Several tokens of one word are a phrase.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tantivy import Occur, Query, Schema, Searcher
+
+from pipeline.index.tantivy_analysis import Analyzers
+from pipeline.index.tantivy_fields import FieldCompiler, PointsNear, build_prefix, build_terms, unscored
+from pipeline.index.tantivy_schema import text_name
+from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER
+from schemas.fields import NEUTRAL
+from schemas.query import (
+    And,
+    Everything,
+    Exists,
+    Expression,
+    FieldTerm,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Range,
+    SearchQuery,
+    Word,
+)
+
+
+class QueryCompiler:
+    """Compiles for one searcher: terms that no article has are left out of the alternatives."""
+
+    def __init__(self, schema: Schema, searcher: Searcher, analyzers: Analyzers, points_near: PointsNear) -> None:
+        self._schema = schema
+        self._searcher = searcher
+        self._analyzers = analyzers
+        self._fields = FieldCompiler(schema, searcher, analyzers, points_near)
+
+    def compile(self, query: SearchQuery, *, leave_out: str | None = None) -> Query:
+        """Return the engine's query for everything but order and page, without the filter of facet `leave_out`."""
+        parts = [self._expression(query.expression)]
+        if query.since is not None or query.until is not None:
+            parts.append(self._fields.range(Range("published_at", query.since, query.until)))
+        parts.extend(self._fields.chosen(chosen) for chosen in query.filters if chosen.field != leave_out)
+        return parts[0] if len(parts) == 1 else Query.boolean_query([(Occur.Must, part) for part in parts])
+
+    def _expression(self, expression: Expression) -> Query:
+        match expression:
+            case Everything():
+                return unscored(Query.all_query())
+            case And(parts):
+                return self._conjunction(parts)
+            case Or(parts):
+                return Query.boolean_query([(Occur.Should, self._expression(part)) for part in parts])
+            case Not():
+                return self._conjunction((expression,))
+            case Word() | Phrase() | Prefix():
+                return self._text(expression)
+            case _:
+                return self._condition(expression)
+
+    def _conjunction(self, parts: Iterable[Expression]) -> Query:
+        """Compile AND; the engine needs something to start from when all parts are negations."""
+        clauses = [
+            (Occur.MustNot, self._expression(part.part))
+            if isinstance(part, Not)
+            else (Occur.Must, self._expression(part))
+            for part in parts
+        ]
+        if all(occur is Occur.MustNot for occur, _ in clauses):
+            clauses.append((Occur.Must, unscored(Query.all_query())))
+        return Query.boolean_query(clauses)
+
+    def _condition(self, condition: Expression) -> Query:
+        match condition:
+            case FieldTerm():
+                return self._fields.term(condition)
+            case Exists():
+                return self._fields.exists(condition)
+            case Range():
+                return self._fields.range(condition)
+            case Near():
+                return self._fields.near(condition)
+            case _:
+                return Query.empty_query()
+
+    def _text(self, part: Word | Phrase | Prefix) -> Query:
+        weights = TEXT_WEIGHTS if part.field is None else {part.field: TEXT_WEIGHTS[part.field]}
+        if isinstance(part, Word):
+            return self._word(part.text, weights)
+        terms = self._analyzers.neutral.analyze(part.text)
+        if not terms:
+            return Query.empty_query()
+        names = {text_name(field, NEUTRAL): weight for field, weight in weights.items()}
+        if isinstance(part, Phrase):
+            return _best([_weighted(build_terms(self._schema, name, terms), weight) for name, weight in names.items()])
+        found = ((build_prefix(self._schema, name, terms), weight) for name, weight in names.items())
+        return _best([Query.const_score_query(query, weight) for query, weight in found])
+
+    def _word(self, text: str, weights: Mapping[str, float]) -> Query:
+        alternatives = []
+        for code, analyzer in self._analyzers.by_code.items():
+            terms = analyzer.analyze(text)
+            for field, weight in weights.items():
+                name = text_name(field, code)
+                if terms and all(self._searcher.doc_freq(name, term) for term in terms):
+                    alternatives.append(_weighted(build_terms(self._schema, name, terms), weight))
+        return _best(alternatives)
+
+
+def _weighted(query: Query, weight: float) -> Query:
+    return query if weight == 1.0 else Query.boost_query(query, weight)
+
+
+def _best(queries: Sequence[Query]) -> Query:
+    if not queries:
+        return Query.empty_query()
+    return queries[0] if len(queries) == 1 else Query.disjunction_max_query(list(queries), TIE_BREAKER)

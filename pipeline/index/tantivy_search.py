@@ -1,0 +1,75 @@
+"""One search on the embedded index: compile, rank, count, read the page's documents, mark what was found."""
+
+from dataclasses import dataclass
+
+from tantivy import Query, Searcher
+
+from pipeline.clock import Clock
+from pipeline.index.hits import Highlighter, build_hit
+from pipeline.index.sqlite_documents import SqliteDocuments
+from pipeline.index.tantivy_counts import count_facets, count_stories
+from pipeline.index.tantivy_folder import SearchFolder
+from pipeline.index.tantivy_order import PageRequest, Ranking, count_articles, count_per_story, rank_page
+from pipeline.index.tantivy_query import QueryCompiler
+from pipeline.search.cursor import decode_cursor, encode_cursor
+from pipeline.search.ranking import effective_sort
+from schemas.query import Hit, SearchPage, SearchQuery
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A searcher with what answering a query needs beside it."""
+
+    folder: SearchFolder
+    searcher: Searcher
+    documents: SqliteDocuments
+    clock: Clock
+
+    def answer(self, query: SearchQuery) -> SearchPage:
+        """Return the page.
+
+        Raises:
+            Rejected: `bad-input` when the cursor does not belong to the query.
+        """
+        started_s = self.clock.monotonic_s()
+        compiler = QueryCompiler(self.folder.schema, self.searcher, self.folder.analyzers, self.documents.points_near)
+        found = compiler.compile(query)
+        ranking = self._rank(query, found)
+        facets, histogram = count_facets(self.searcher, compiler, query, found)
+        hits = self._hits(query, found, ranking)
+        return SearchPage(
+            total=ranking.total,
+            took_ms=round((self.clock.monotonic_s() - started_s) * 1000, 3),
+            hits=hits,
+            facets=facets,
+            histogram=histogram,
+            stories=count_stories(self.searcher, found) if query.collapse else None,
+            cursor=None if ranking.following is None else encode_cursor(query, ranking.following),
+        )
+
+    def _rank(self, query: SearchQuery, found: Query) -> Ranking:
+        place = decode_cursor(query)
+        if query.limit == 0:
+            return Ranking((), count_articles(self.searcher, found), None)
+        request = PageRequest(effective_sort(query), query.limit, query.collapse, query.now, place)
+        return rank_page(self.searcher, self.folder.schema, found, request)
+
+    def _hits(self, query: SearchQuery, found: Query, ranking: Ranking) -> tuple[Hit, ...]:
+        """Return the hits; an article that was removed since the search side was committed is left out."""
+        page = ranking.page
+        documents = self.documents.documents(ranked.row for ranked in page)
+        sizes: dict[int, int] = {}
+        if query.collapse:
+            stories = {ranked.story for ranked in page}
+            sizes = count_per_story(self.searcher, self.folder.schema, found, stories)
+        highlighter = Highlighter(query.expression, self.folder.analyzers.analyze_words)
+        return tuple(
+            build_hit(
+                document.fields,
+                score=ranked.score,
+                story_size=sizes.get(ranked.story),
+                highlights=highlighter.highlight(document.fields) if query.highlight else {},
+            )
+            for ranked in page
+            if (document := documents.get(ranked.row)) is not None
+        )

@@ -1,0 +1,119 @@
+"""Does a document fit the table of fields? What strict mappings do for Elasticsearch, for every index alike. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pipeline.index.base import IndexDocument
+from schemas.errors import INDEX_MAPPING, TOO_LARGE, Rejected
+from schemas.fields import BY_NAME, INDEX_OWNED, IndexField, Kind
+
+MAX_DOCUMENT_CHARS: Final = 16 * 1024 * 1024
+"""Text and stored form together; far above any message that the topics let through."""
+MAX_INTEGER: Final = 2**62
+EARLIEST: Final = datetime(1678, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2262, 1, 1, tzinfo=UTC)
+"""Times that every index can hold: 64-bit nanoseconds around 1970."""
+
+
+def find_fault(document: IndexDocument) -> Rejected | None:
+    """Return why the document cannot be indexed, None when it can."""
+    size = len(document.stored)
+    for name, value in document.fields.items():
+        if name not in INDEX_OWNED:
+            return Rejected(INDEX_MAPPING, f"the index role has no field {name!r} to write")
+        reason = _value_fault(BY_NAME[name], value)
+        if reason:
+            return Rejected(INDEX_MAPPING, f"{name}: {reason}")
+        size += len(value) if isinstance(value, str) else 0
+    if "first_seen_at" not in document.fields:
+        return Rejected(INDEX_MAPPING, "first_seen_at: it is missing, and it decides where the document lives")
+    if size > MAX_DOCUMENT_CHARS:
+        return Rejected(TOO_LARGE, f"{size} characters, and an index takes {MAX_DOCUMENT_CHARS}")
+    return None
+
+
+def _value_fault(field: IndexField, value: Any) -> str | None:  # noqa: ANN401 - any JSON value is what is checked
+    if not field.many:
+        return _items_fault(field.kind, (value,))
+    if not isinstance(value, list | tuple):
+        return f"needs a list, not {type(value).__name__}"
+    return _items_fault(field.kind, value)
+
+
+def _items_fault(kind: Kind, values: Sequence[Any]) -> str | None:
+    """Return the first fault; texts and numbers, of which there are hundreds, are looked at all at once."""
+    match kind:
+        case Kind.TEXT | Kind.KEYWORD:
+            return _string_fault(values)
+        case Kind.INTEGER | Kind.FLOAT | Kind.STORED:
+            return _number_fault(values)
+        case Kind.DATE:
+            faults = (_date_fault(value) for value in values)
+        case Kind.GEO_POINT:
+            faults = (_point_fault(value) for value in values)
+        case Kind.BOOLEAN:
+            faults = (None if isinstance(value, bool) else "needs true or false" for value in values)
+    return next((fault for fault in faults if fault), None)
+
+
+def _string_fault(values: Sequence[Any]) -> str | None:
+    strange = {type(value) for value in values} - {str}
+    if strange:
+        return f"needs text, not {strange.pop().__name__}"
+    try:
+        "".join(values).encode()
+    except UnicodeEncodeError:
+        return "holds half a character (a lone surrogate)"
+    return None
+
+
+def _number_fault(values: Sequence[Any]) -> str | None:
+    strange = {type(value) for value in values} - {int}
+    if strange:
+        return f"needs a whole number, not {strange.pop().__name__}"
+    if values and not (-MAX_INTEGER < min(values) <= max(values) < MAX_INTEGER):
+        return "holds a number beyond 62 bits"
+    return None
+
+
+def _date_fault(value: object) -> str | None:
+    try:
+        moment = parse_date(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        return f"needs a time with its zone, not {str(value)[:50]!r}"
+    return None if EARLIEST <= moment <= LATEST else f"{moment.isoformat()} is outside {EARLIEST.year} to {LATEST.year}"
+
+
+def _point_fault(value: object) -> str | None:
+    if not isinstance(value, Mapping) or set(value) != {"lat", "lon"}:
+        return "needs lat and lon"
+    lat, lon = value["lat"], value["lon"]
+    if not all(isinstance(number, int | float) for number in (lat, lon)) or not (abs(lat) <= 90 and abs(lon) <= 180):
+        return f"{str(value)[:80]} is no place on earth"
+    return None
+
+
+def parse_date(value: str) -> datetime:
+    """Return a document's time.
+
+    Raises:
+        ValueError: it is no ISO 8601 time with a zone.
+    """
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        msg = f"{value} has no zone"
+        raise ValueError(msg)
+    return moment.astimezone(UTC)
+
+
+def format_date(moment: datetime) -> str:
+    """Return a time as documents hold it: UTC, milliseconds only when there are any.
+
+    >>> format_date(datetime(2020, 1, 1, tzinfo=UTC))
+    '2020-01-01T00:00:00Z'
+    """
+    utc = moment.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds" if utc.microsecond >= 1000 else "seconds").replace("+00:00", "Z")
