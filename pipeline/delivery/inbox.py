@@ -1,0 +1,132 @@
+"""What waits to be started: bounded by count and bytes, one message of each key at a time.
+
+Tickets in (waiting when full), batches of tickets out. Lives in one event loop. Imports only the tracker's types.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from pipeline.delivery.tracker import Ticket
+from pipeline.delivery.wakeup import Wakeup
+
+
+class Inbox:
+    """A queue that keeps the order per key and bounds memory.
+
+    A key that was handed out is held until `release`: later messages with it wait, others pass. So no message can
+    overtake an earlier one with the same key, whatever happens to that. Messages without a key have no order.
+    """
+
+    def __init__(self, max_records: int, max_bytes: int) -> None:
+        self._max_records = max_records
+        self._max_bytes = max_bytes
+        self._ready: deque[Ticket] = deque()
+        self._behind: dict[bytes, deque[Ticket]] = {}  # one entry for each key that is ready or held
+        self._held: set[bytes] = set()
+        self._last_taken = -1
+        self._ready_bytes = 0
+        self._closed = False
+        self._changed = Wakeup()
+        self._entrance = asyncio.Lock()
+        self.records = 0
+        self.size_bytes = 0
+
+    async def put(self, ticket: Ticket) -> bool:
+        """Queue the ticket, waiting for room; first come, first served. False when the inbox was closed instead.
+
+        A message larger than the byte bound is let in when nothing else is there.
+        """
+        size = ticket.message.size_bytes
+        async with self._entrance:
+            await self._changed.until(lambda: self._closed or self._has_room(size))
+            if self._closed:
+                return False
+            self._enter(ticket, size)
+            self._changed.notify()
+            return True
+
+    async def take(self, max_records: int, max_bytes: int, linger_s: float) -> list[Ticket]:
+        """Return the oldest tickets that may be started, each with another key, at least one.
+
+        Waits until one is there, then at most `linger_s` for a full batch. A message larger than `max_bytes` comes
+        alone. Empty only when the inbox is closed and nothing is left in it. Cancelling loses nothing.
+        """
+        await self._changed.until(lambda: bool(self._ready) or (self._closed and not self.records))
+        if linger_s and self._ready and not self._closed:
+            await self._changed.until(
+                lambda: self._closed or len(self._ready) >= max_records or self._ready_bytes >= max_bytes, linger_s
+            )
+        batch: list[Ticket] = []
+        room = max_bytes
+        while self._ready and len(batch) < max_records:
+            size = self._ready[0].message.size_bytes
+            if batch and size > room:
+                break
+            room -= size
+            batch.append(self._leave(size))
+        self._changed.notify()
+        return batch
+
+    def release(self, key: bytes | None) -> None:
+        """Let the next message with this key be taken. To be called once for each ticket taken, when it is through."""
+        if key is None or key not in self._held:
+            return
+        self._held.discard(key)
+        behind = self._behind[key]
+        if behind:
+            # To the front: it is older than what is ready, and the acknowledged prefix waits for the oldest.
+            self._ready.appendleft(behind.popleft())
+            self._ready_bytes += self._ready[0].message.size_bytes
+        else:
+            del self._behind[key]
+        self._changed.notify()
+
+    def close(self) -> None:
+        """Let nothing more in, and drop what was not started, except messages that started ones have overtaken.
+
+        What is dropped was never acknowledged, so it is delivered again. The overtaken ones stay, since finished work
+        behind them could not be acknowledged otherwise.
+        """
+        self._closed = True
+        self.discard(lambda ticket: ticket.sequence > self._last_taken)
+
+    def discard(self, unwanted: Callable[[Ticket], bool]) -> None:
+        """Remove the queued tickets for which `unwanted` holds."""
+        queued = [*self._ready, *(ticket for behind in self._behind.values() for ticket in behind)]
+        self._refill(sorted((t for t in queued if not unwanted(t)), key=lambda ticket: ticket.sequence))
+        self._changed.notify()
+
+    def _has_room(self, size: int) -> bool:
+        if self.records == 0:
+            return True
+        return self.records < self._max_records and self.size_bytes + size <= self._max_bytes
+
+    def _enter(self, ticket: Ticket, size: int) -> None:
+        self.records += 1
+        self.size_bytes += size
+        key = ticket.message.key
+        if key is not None:
+            if key in self._behind:
+                self._behind[key].append(ticket)
+                return
+            self._behind[key] = deque()
+        self._ready.append(ticket)
+        self._ready_bytes += size
+
+    def _leave(self, size: int) -> Ticket:
+        ticket = self._ready.popleft()
+        self.records -= 1
+        self.size_bytes -= size
+        self._ready_bytes -= size
+        self._last_taken = max(self._last_taken, ticket.sequence)
+        if ticket.message.key is not None:
+            self._held.add(ticket.message.key)
+        return ticket
+
+    def _refill(self, tickets: Iterable[Ticket]) -> None:
+        self._ready.clear()
+        self._behind = {key: deque() for key in self._held}
+        self.records = self.size_bytes = self._ready_bytes = 0
+        for ticket in tickets:
+            self._enter(ticket, ticket.message.size_bytes)
