@@ -128,7 +128,10 @@ def install_layout(path: Path, clock: Clock, busy_s: float) -> None:
     with translated_errors(path):
         connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
         try:
-            if not _is_current(connection, path):
+            connection.execute("BEGIN")  # one snapshot, or a file that is just being made looks half made
+            current = _is_current(connection, path)
+            connection.execute("COMMIT")
+            if not current:
                 _switch_to_wal(connection, clock)
                 with transaction(connection, path):
                     if not _is_current(connection, path):
@@ -153,7 +156,7 @@ def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 
 def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
-    """Tell a log of this layout (True) from an empty file (False); refuse anything else."""
+    """Tell a log of this layout (True) from an empty file (False); refuse anything else. Call in a transaction."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
