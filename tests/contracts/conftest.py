@@ -2,4 +2,5 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts.log_contract")
+pytest.register_assert_rewrite("tests.contracts.log_contract", "tests.contracts.index_contract")
+pytest.register_assert_rewrite("tests.contracts.index_search_contract")
