@@ -117,9 +117,10 @@ class Enrichment(Record):
 
 
 class Fingerprint(Record):
-    """MinHash of the body's word 5-grams. Empty bands mean too little text to compare.
+    """MinHash of the body's word 5-grams and of its figures. Empty bands mean too little text to compare.
 
-    `signature` holds 128 32-bit values; `bands` are hex digests of its bands, for candidate look-up.
+    `signature` holds 32-bit values, 128 for the 5-grams and 32 for numbers and dates; `bands` are hex digests of bands
+    of the former, for candidate look-up. Only fingerprints of one `scheme` can be compared.
     """
 
     scheme: str
