@@ -4,7 +4,7 @@ Counts in, the Prometheus text format out. There is no global registry: whoever 
 on. Imports only prometheus-client.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -93,6 +93,7 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
+        self._children: dict[tuple[object, ...], Callable[[float], None]] = {}
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
@@ -114,13 +115,19 @@ class Metrics:
 
     def add(self, metric: Metric, amount: float, labels: Mapping[str, str]) -> None:
         """Add to a counter, set a gauge, or observe a value, as the metric's kind says."""
-        match metric.kind:
-            case Kind.COUNTER:
-                self._counters[metric.name].labels(**labels).inc(amount)
-            case Kind.GAUGE:
-                self._gauges[metric.name].labels(**labels).set(amount)
-            case Kind.HISTOGRAM:
-                self._histograms[metric.name].labels(**labels).observe(amount)
+        # The children are kept: finding one again in prometheus-client costs more than the rest of a delivery step.
+        found = (metric.name, *labels.items())
+        apply = self._children.get(found)
+        if apply is None:
+            match metric.kind:
+                case Kind.COUNTER:
+                    apply = self._counters[metric.name].labels(**labels).inc
+                case Kind.GAUGE:
+                    apply = self._gauges[metric.name].labels(**labels).set
+                case Kind.HISTOGRAM:
+                    apply = self._histograms[metric.name].labels(**labels).observe
+            self._children[found] = apply
+        apply(amount)
 
     def value(self, metric: Metric, **labels: str) -> float:
         """Return what a counter or gauge shows; 0 when it was never touched. For reports and tests."""

@@ -184,15 +184,14 @@ class Completion:
 
     def _leave_through(self, settled: Sequence[tuple[Ticket, Outcome]]) -> None:
         ends: dict[str, int] = {}
+        log = _log.bind(stage=self.step.stage)
         for ticket, outcome in settled:
             end, reason = _name_end(outcome)
             if not ticket.stale:
                 ends[end] = ends.get(end, 0) + 1
                 if isinstance(outcome, Dropped):
                     self.metrics.count(DROPPED, reason=outcome.reason)
-                _log.debug(
-                    "message finished", stage=self.step.stage, end=end, reason=reason, at=ticket.message.position
-                )
+                log.debug("message finished", end=end, reason=reason, at=ticket.message.position)
             else:
                 self.metrics.count(STALE)
             self.leave(ticket)

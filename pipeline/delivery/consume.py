@@ -21,8 +21,6 @@ from schemas.message import Message, TopicPartition
 
 # Commits wait for the poll that is going on, and a poll with messages returns at once.
 _POLL_S = 0.2
-# A full worker must still poll, or it loses its partitions after the session time of 30 s.
-_RENEW_S = 5.0
 _LOOK_S = 0.05
 
 
@@ -160,7 +158,7 @@ class LogConsumer:
         feeding = asyncio.create_task(self._feed())
         paused = False
         try:
-            while not (await asyncio.wait({feeding}, timeout=_RENEW_S))[0]:
+            while not (await asyncio.wait({feeding}, timeout=self.worker.limits.renew_s))[0]:
                 await self._source.pause(self._generations.keys())
                 paused = True
                 # A partition gained by this very poll is not paused yet and may deliver: then one message only.

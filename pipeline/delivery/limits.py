@@ -33,6 +33,8 @@ class Limits:
     """Messages taken from the source and not yet acknowledged; also bounds what a crash delivers again."""
     acknowledge_records: int = 500
     acknowledge_interval_s: float = 2.0
+    renew_s: float = 5.0
+    """How often a worker that is full still polls, with everything paused, so that it keeps its partitions."""
     step_limit_s: float = 900.0
     """A step that has not answered by then hangs: the worker leaves with `EXIT_UNEXPECTED`. Steps have own timeouts."""
     last_acknowledge_s: float = 2.0

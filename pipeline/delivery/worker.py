@@ -101,7 +101,8 @@ class DeliveryWorker:
         read under, if the source knows it. False when the message was not taken: the worker is stopping, or the
         partition was taken away; the message is not to be acknowledged then.
         """
-        await self._changed.until(lambda: self._stopping or self._has_window())
+        if not self._has_window():
+            await self._changed.until(lambda: self._stopping or self._has_window())
         place = message.topic_partition
         known = self._generations.get(place)
         outdated = generation is not None and known is not None and generation != known

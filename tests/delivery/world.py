@@ -37,7 +37,7 @@ class RuleStep:
     """A step that answers each message by a rule, given the message and how often it has seen it."""
 
     def __init__(self, rule: Rule = succeed, *, takes_s: float = 0.0) -> None:
-        self.rule = rule
+        self.rule: Rule = rule
         self.takes_s = takes_s
         self.batch_faults: deque[BaseException] = deque()
         self.calls: list[list[Message]] = []
@@ -120,9 +120,11 @@ class MemoryEnds:
 class World:
     """A worker between its ends, running in a task."""
 
-    def __init__(self, step: RuleStep | None = None, *, limits: Limits | None = None, seed: int = 1) -> None:
+    def __init__(
+        self, step: RuleStep | None = None, *, limits: Limits | None = None, ends: MemoryEnds | None = None
+    ) -> None:
         self.step = step or RuleStep()
-        self.ends = MemoryEnds()
+        self.ends = ends or MemoryEnds()
         self.metrics = Metrics()
         self.worker = DeliveryWorker(
             self.step,
@@ -132,7 +134,7 @@ class World:
             program_version="1.2.3",
             limits=limits or Limits(linger_s=0.01),
             metrics=self.metrics,
-            random=Random(seed),  # noqa: S311  # jitter, not a secret
+            random=Random(1),  # noqa: S311  # jitter, not a secret
         )
         self.running = asyncio.get_running_loop().create_task(self.worker.run())
 
