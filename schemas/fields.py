@@ -159,6 +159,8 @@ TEXT_LANGUAGES: Final = {
 }
 """ISO 639-1 code → Snowball stemmer that both engines have. Each text field has a sub-field per language."""
 LANGUAGE_ALIASES: Final = {"nb": "no", "nn": "no"}
+UNSTEMMED: Final = "other"
+"""The sub-field, without stemming, of articles in any other language, or in an unknown one."""
 NEUTRAL: Final = "neutral"
 """The sub-field without stemming, filled for every article: phrases, prefixes and names are found as written."""
 

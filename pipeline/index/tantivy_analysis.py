@@ -6,7 +6,7 @@ from typing import Final
 
 from tantivy import Filter, Index, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-from schemas.fields import NEUTRAL, TEXT_LANGUAGES
+from schemas.fields import NEUTRAL, TEXT_LANGUAGES, UNSTEMMED
 
 MAX_TOKEN_CHARS: Final = 100
 """Longer tokens are addresses and encoded data that nobody types."""
@@ -15,7 +15,7 @@ FOLDED: Final = "folded"
 
 @dataclass(frozen=True, slots=True)
 class Analyzers:
-    """One analyzer per language code (the neutral one among them), and one that keeps a value whole but folded."""
+    """One analyzer per sub-field of a text, and one that keeps a value whole but folded."""
 
     by_code: Mapping[str, TextAnalyzer]
     folding: TextAnalyzer
@@ -24,7 +24,8 @@ class Analyzers:
     def build(cls) -> "Analyzers":
         """Return the analyzers: letters and digits as tokens, lower case, stemmed, without accents."""
         neutral = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(MAX_TOKEN_CHARS))
-        by_code = {NEUTRAL: neutral.filter(Filter.lowercase()).filter(Filter.ascii_fold()).build()}
+        folded = neutral.filter(Filter.lowercase()).filter(Filter.ascii_fold()).build()
+        by_code = {NEUTRAL: folded, UNSTEMMED: folded}
         for code, name in TEXT_LANGUAGES.items():
             builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(MAX_TOKEN_CHARS))
             stemmed = builder.filter(Filter.lowercase()).filter(Filter.stemmer(name.lower()))

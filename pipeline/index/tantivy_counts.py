@@ -10,7 +10,7 @@ from pipeline.index.tantivy_query import QueryCompiler
 from pipeline.index.tantivy_schema import STORY_NUMBER, engine_name
 from schemas.query import Facet, HistogramBucket, Interval, SearchQuery
 
-MIN_SEGMENT_VALUES: Final = 1000
+MIN_SEGMENT_VALUES: Final = 500
 """Values that each segment reports; what many small segments leave out would make counts too low."""
 HISTOGRAM: Final = "histogram"
 _FIXED: Final = {

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from tantivy import DocAddress, FieldType, Occur, Order, Query, Schema, Searcher
 
 from pipeline.index.tantivy_fields import unscored
-from pipeline.index.tantivy_schema import NEWEST_KEY, OLDEST_KEY, STORY_NUMBER, published_s, row_of
+from pipeline.index.tantivy_schema import NEWEST_KEY, OLDEST_KEY, STORY_NUMBER, published_seconds, row_of
 from pipeline.search.cursor import Place
-from pipeline.search.ranking import RECENCY_WINDOW, recency_factor_s
+from pipeline.search.ranking import RECENCY_HALF_LIFE, RECENCY_WEIGHT, RECENCY_WINDOW
 from schemas.query import Sort
 
 MAX_RANKED: Final = 10_000
@@ -78,35 +80,37 @@ def _by_relevance(
     deepest = min(total, MAX_RANKED)
     while True:
         ranked = _ranked(searcher, found, min(window, deepest), request.now)
-        distinct = _distinct(ranked, set()) if request.collapse else ranked
-        start = _start(distinct, request.place)
-        if len(distinct) > start + request.limit or window >= deepest:
+        if request.collapse:
+            ranked = _distinct(ranked, set())
+        start = _start(ranked, request.place)
+        if len(ranked) > start + request.limit or window >= deepest:
             break
         window *= COLLAPSE_FACTOR
-    page = distinct[start : start + request.limit]
-    more = len(distinct) > start + request.limit
+    page = ranked[start : start + request.limit]
+    more = len(ranked) > start + request.limit
     return page, Place(page[-1].row, start + len(page)) if more else None
 
 
 def _ranked(searcher: Searcher, found: Query, window: int, now: datetime) -> list[Ranked]:
+    """Return the best `window` articles by text; the first of them in the order of text and recency."""
     hits = searcher.search(found, limit=window, count=False).hits
     addresses = [address for _, address in hits]
-    keys = _integers(searcher, NEWEST_KEY, addresses)
+    keys = np.array(_integers(searcher, NEWEST_KEY, addresses), dtype=np.int64)
     stories = _integers(searcher, STORY_NUMBER, addresses)
-    now_s = now.astimezone(UTC).timestamp()
-    factors = [_recency(key, now_s) for key in keys[:RECENCY_WINDOW]]
-    factors.extend([1.0] * (len(keys) - len(factors)))
-    scored = [
-        (score * factor, key, story)
-        for (score, _), factor, key, story in zip(hits, factors, keys, stories, strict=True)
-    ]
-    best = sorted(scored[:RECENCY_WINDOW], reverse=True)
-    return [Ranked(row_of(key), story, score) for score, key, story in (*best, *scored[RECENCY_WINDOW:])]
+    scores = np.array([score for score, _ in hits], dtype=np.float64)
+    fresh = slice(0, RECENCY_WINDOW)
+    scores[fresh] *= _recency(keys[fresh], now)
+    order = [*np.lexsort((-keys[fresh], -scores[fresh])).tolist(), *range(RECENCY_WINDOW, len(hits))]
+    rows, values = row_of(keys).tolist(), scores.tolist()
+    return [Ranked(rows[at], stories[at], values[at]) for at in order]
 
 
-def _recency(key: int, now_s: float) -> float:
-    published = published_s(key)
-    return 1.0 if published is None else recency_factor_s(abs(now_s - published))
+def _recency(keys: NDArray[np.int64], now: datetime) -> NDArray[np.float64]:
+    """Return `recency_factor` for each of the newest-first keys."""
+    published_s, dated = published_seconds(keys)
+    half_lives = np.abs(now.astimezone(UTC).timestamp() - published_s) / RECENCY_HALF_LIFE.total_seconds()
+    factors: NDArray[np.float64] = np.where(dated, 1.0 + RECENCY_WEIGHT * np.exp2(-half_lives), 1.0)
+    return factors
 
 
 def _integers(searcher: Searcher, field: str, addresses: list[DocAddress]) -> list[int]:
@@ -164,9 +168,9 @@ class _ByTime:
         limit = max(1, min(size, self._searcher.num_docs))
         hits = self._searcher.search(query, limit=limit, count=False, order_by_field=self._key, order=self._order).hits
         stories = _integers(self._searcher, STORY_NUMBER, [address for _, address in hits])
-        return [
-            (int(key), Ranked(row_of(int(key)), story, None)) for (key, _), story in zip(hits, stories, strict=True)
-        ]
+        keys = [int(key) for key, _ in hits]
+        rows = row_of(np.array(keys, dtype=np.int64)).tolist()
+        return [(key, Ranked(row, story, None)) for key, row, story in zip(keys, rows, stories, strict=True)]
 
     def _beyond(self, boundary: int, *, after: bool) -> Query:
         lower, upper = (None, boundary) if (self._order is Order.Desc) is after else (boundary, None)

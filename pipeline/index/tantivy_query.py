@@ -1,7 +1,7 @@
 """Expression → query of the search engine, always from objects, never from text.
 
-Words are analysed per language: an article is found through the sub-field of its own language, or through the neutral
-one, and the best of them counts (disjunction max). Several tokens of one word are a phrase.
+Words are analysed per language: an article is found through the sub-field of its own language, with a little more for
+the form as typed; of title, summary and body the best counts (disjunction max). A word of several tokens is a phrase.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from tantivy import Occur, Query, Schema, Searcher
 from pipeline.index.tantivy_analysis import Analyzers
 from pipeline.index.tantivy_fields import FieldCompiler, PointsNear, build_prefix, build_terms, unscored
 from pipeline.index.tantivy_schema import text_name
-from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER
+from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT
 from schemas.fields import NEUTRAL
 from schemas.query import (
     And,
@@ -101,14 +101,31 @@ class QueryCompiler:
         return _best([Query.const_score_query(query, weight) for query, weight in found])
 
     def _word(self, text: str, weights: Mapping[str, float]) -> Query:
-        alternatives = []
-        for code, analyzer in self._analyzers.by_code.items():
-            terms = analyzer.analyze(text)
-            for field, weight in weights.items():
-                name = text_name(field, code)
-                if terms and all(self._searcher.doc_freq(name, term) for term in terms):
-                    alternatives.append(_weighted(build_terms(self._schema, name, terms), weight))
-        return _best(alternatives)
+        """Compile a word: its inflected forms in the article's language, and a little more for the form as typed."""
+        terms = {code: analyzer.analyze(text) for code, analyzer in self._analyzers.by_code.items()}
+        exact = terms.pop(NEUTRAL)
+        fields = []
+        for field, weight in weights.items():
+            forms = (self._known(text_name(field, code), found) for code, found in terms.items())
+            inflected = [query for query in forms if query is not None]
+            if inflected:
+                typed = self._known(text_name(field, NEUTRAL), exact)
+                fields.append(_weighted(_either(inflected, typed), weight))
+        return _best(fields)
+
+    def _known(self, name: str, terms: Sequence[str]) -> Query | None:
+        """Return the query for the terms, None when some of them stand in no article."""
+        if not terms or not all(self._searcher.doc_freq(name, term) for term in terms):
+            return None
+        return build_terms(self._schema, name, terms)
+
+
+def _either(inflected: Sequence[Query], typed: Query | None) -> Query:
+    """Return the query for a word in one field: an article has one language, so only one of `inflected` can match."""
+    found = [(Occur.Should, query) for query in inflected]
+    if typed is not None:
+        found.append((Occur.Should, Query.boost_query(typed, TYPED_FORM_WEIGHT)))
+    return found[0][1] if len(found) == 1 else Query.boolean_query(found)
 
 
 def _weighted(query: Query, weight: float) -> Query:

@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from tantivy import Document, Schema, SchemaBuilder
 from tantivy.tantivy import __version__ as engine_version
 
 from pipeline.index.tantivy_analysis import FOLDED, analyzer_name
 from pipeline.index.validation import parse_date
-from schemas.fields import FIELDS, NEUTRAL, TEXT_LANGUAGES, IndexField, Kind, Match, text_language
+from schemas.fields import FIELDS, NEUTRAL, TEXT_LANGUAGES, UNSTEMMED, IndexField, Kind, Match, text_language
 
-FORM: Final = 1
+FORM: Final = 2
 """Raise it when documents are written differently into the same schema."""
 ROW: Final = "row"
 CHANGE: Final = "change"
@@ -75,7 +77,7 @@ def _add_field(builder: SchemaBuilder, field: IndexField) -> None:
     name = engine_name(field.name)
     match field.kind:
         case Kind.TEXT:
-            for code in (NEUTRAL, *TEXT_LANGUAGES):
+            for code in (NEUTRAL, UNSTEMMED, *TEXT_LANGUAGES):
                 builder.add_text_field(text_name(field.name, code), tokenizer_name=analyzer_name(code))
         case Kind.KEYWORD | Kind.GEO_POINT:
             builder.add_text_field(name, tokenizer_name="raw", fast=field.facet, index_option="basic")
@@ -110,7 +112,7 @@ def build_engine_document(row: int, change: int, fields: Mapping[str, Any]) -> D
     document.add_integer(NEWEST_KEY, newest)
     document.add_integer(OLDEST_KEY, oldest)
     document.add_integer(STORY_NUMBER, story_number(fields.get("story_id") or fields["article_id"]))
-    language = text_language(fields.get("language"))
+    language = text_language(fields.get("language")) or UNSTEMMED
     for field, value in fields.items():
         writer = _WRITERS.get(field)
         if writer is not None:
@@ -128,7 +130,7 @@ class _Writer:
     name: str
     sub_field: str | None
 
-    def write(self, document: Document, value: Any, language: str | None) -> None:  # noqa: ANN401 - JSON
+    def write(self, document: Document, value: Any, language: str) -> None:  # noqa: ANN401 - JSON
         match self.kind:
             case Kind.KEYWORD:
                 document.add_text(self.name, value)
@@ -136,8 +138,7 @@ class _Writer:
                     document.add_text(self.sub_field, value)
             case Kind.TEXT:
                 document.add_text(text_name(self.name, NEUTRAL), value)
-                if language is not None:
-                    document.add_text(text_name(self.name, language), value)
+                document.add_text(text_name(self.name, language), value)
             case Kind.DATE:
                 document.add_date(self.name, parse_date(value))
             case Kind.INTEGER:
@@ -174,15 +175,15 @@ def sort_keys(published_at: datetime | None, row: int) -> tuple[int, int]:
     return key, key
 
 
-def published_s(newest_key: int) -> int | None:
-    """Return the publication time in seconds since 1970 that a newest-first key holds, None when undated."""
-    seconds = newest_key >> ROW_BITS
-    return None if seconds == 0 else seconds - _EPOCH_OFFSET_S
+def published_seconds(newest_keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the publication times in seconds since 1970 that newest-first keys hold, and which of them are dated."""
+    shifted = newest_keys >> ROW_BITS
+    return shifted - _EPOCH_OFFSET_S, shifted != 0
 
 
-def row_of(key: int) -> int:
-    """Return the row that a sort key belongs to."""
-    return key & (1 << ROW_BITS) - 1
+def row_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows that sort keys belong to."""
+    return keys & ((1 << ROW_BITS) - 1)
 
 
 def story_number(story: str) -> int:

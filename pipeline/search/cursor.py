@@ -16,15 +16,16 @@ _DAMAGED: Final = "the cursor is damaged; leave it out to begin again"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page ended: numbers whose meaning the index knows."""
+    """Where a page ended, in terms whose meaning the index knows; `name` is at most an article's id."""
 
     key: int
     offset: int = 0
+    name: str = ""
 
 
 def encode_cursor(query: SearchQuery, place: Place) -> str:
     """Return the cursor that continues `query` after `place`."""
-    content = [_digest(query), query.now.astimezone(UTC).isoformat(), place.key, place.offset]
+    content = [_digest(query), query.now.astimezone(UTC).isoformat(), place.key, place.offset, place.name]
     return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
@@ -36,10 +37,10 @@ def decode_cursor(query: SearchQuery) -> Place | None:
     """
     if query.cursor is None:
         return None
-    digest, _, key, offset = _read(query.cursor)
+    digest, _, place = _read(query.cursor)
     if digest != _digest(query):
         raise Rejected(BAD_INPUT, "the cursor belongs to another search; leave it out to begin again")
-    return Place(key, offset)
+    return place
 
 
 def origin_of(cursor: str) -> datetime:
@@ -51,10 +52,10 @@ def origin_of(cursor: str) -> datetime:
     return _read(cursor)[1]
 
 
-def _read(cursor: str) -> tuple[str, datetime, int, int]:
+def _read(cursor: str) -> tuple[str, datetime, Place]:
     try:
         raw = base64.urlsafe_b64decode(cursor[:MAX_CURSOR_CHARS].encode("ascii") + b"=" * (-len(cursor) % 4))
-        digest, origin, key, offset = json.loads(raw)
+        digest, origin, key, offset, name = json.loads(raw)
         moment = datetime.fromisoformat(origin)
     except (ValueError, TypeError, RecursionError) as error:
         raise Rejected(BAD_INPUT, _DAMAGED) from error
@@ -62,7 +63,7 @@ def _read(cursor: str) -> tuple[str, datetime, int, int]:
         isinstance(key, int) and isinstance(offset, int) and max(abs(key), offset) < 2**63
     ):
         raise Rejected(BAD_INPUT, _DAMAGED)
-    return str(digest), moment, key, max(0, offset)
+    return str(digest), moment, Place(key, max(0, offset), str(name))
 
 
 def _digest(query: SearchQuery) -> str:

@@ -6,9 +6,10 @@ a function, so that a word is marked exactly when it was found.
 
 import html
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from schemas.query import And, Expression, Or, Phrase, Prefix, Word
@@ -18,6 +19,8 @@ MAX_FRAGMENTS: Final = 3
 MAX_TEXT_CHARS: Final = 50_000
 """Matches further down are not marked; reading a book-length body would cost more than it shows."""
 
+MAX_SPANS: Final = 100
+"""Marks in one text; a word that stands there more often is no help any more."""
 FEW_WORDS: Final = 6
 """Up to so many distinct words are looked for one by one."""
 
@@ -99,12 +102,12 @@ class Matcher:
         if not hits and not phrases:
             return []
         if not phrases and len(hits) <= FEW_WORDS:
-            return sorted(span for word in hits for span in _occurrences(text, word))
+            return sorted(span for word in hits for span in islice(_occurrences(text, word), MAX_SPANS))[:MAX_SPANS]
         tokens = [(match.start(), match.end(), match.group()) for match in _WORD.finditer(text)]
         spans = [(start, end) for start, end, word in tokens if word in hits]
         for phrase in phrases:
             spans.extend(_phrase_spans(phrase, tokens, self._folded))
-        return _merged(sorted(spans))
+        return _merged(sorted(spans)[:MAX_SPANS])
 
     def _learn(self, words: list[str]) -> None:
         wanted = self.wanted
@@ -130,7 +133,7 @@ def _occurrences(text: str, word: str) -> Iterator[tuple[int, int]]:
     start = text.find(word)
     while start >= 0:
         end = start + len(word)
-        if not (start > 0 and _WORD.match(text[start - 1])) and not (end < len(text) and _WORD.match(text[end])):
+        if not text[max(0, start - 1) : start].isalnum() and not text[end : end + 1].isalnum():
             yield start, end
         start = text.find(word, end)
 
@@ -171,8 +174,9 @@ def mark_fragments(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ..
     windows: list[tuple[int, int, int]] = []
     at = 0
     while at < len(spans):
-        limit = spans[at][0] + FRAGMENT_CHARS
-        last = max(at, bisect_right(spans, limit, key=lambda span: span[1]) - 1)
+        last = at
+        while last + 1 < len(spans) and spans[last + 1][1] <= spans[at][0] + FRAGMENT_CHARS:
+            last += 1
         windows.append((last - at + 1, at, last))
         at = last + 1
     best = sorted(sorted(windows, key=lambda window: -window[0])[:MAX_FRAGMENTS], key=lambda window: window[1])

@@ -1,6 +1,6 @@
 """What every article index must do, whatever engine it stands on: the behaviour that `pipeline.index.base` promises.
 
-A test module subclasses `IndexContract`, gives it an `index` fixture (installed, empty, of its own, closed afterwards) and
+A test module subclasses `IndexContract`, gives it an `index` fixture (installed, empty, of its own, closed later) and
 imports the `newsroom` fixture.
 """
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from schemas.fields import BY_NAME, FIELDS, TEXT_LANGUAGES, IndexField, Kind, Match
+from schemas.fields import BY_NAME, FIELDS, TEXT_LANGUAGES, UNSTEMMED, IndexField, Kind, Match
 
-TYPES = {
+TYPES: dict[Kind, dict[str, Any]] = {
     Kind.TEXT: {"type": "text", "analyzer": "news_neutral"},
     Kind.KEYWORD: {"type": "keyword"},
     Kind.DATE: {"type": "date"},
@@ -49,7 +49,7 @@ def mapped(repository: Path) -> dict[str, dict[str, Any]]:
 def test_every_field_is_mapped_and_no_other(mapped: dict[str, dict[str, Any]]) -> None:
     """The table's fields and the mapping's are the same, but for the stemmed copies of the text fields."""
     texts = [field.name for field in FIELDS if field.kind is Kind.TEXT]
-    stemmed = {f"stemmed.{code}.{text}" for code in TEXT_LANGUAGES for text in texts}
+    stemmed = {f"stemmed.{code}.{text}" for code in (*TEXT_LANGUAGES, UNSTEMMED) for text in texts}
     assert set(mapped) == set(BY_NAME) | stemmed
 
 
@@ -76,6 +76,7 @@ def test_every_analyzer_is_defined(repository: Path, mapped: dict[str, dict[str,
     assert used == set(analysis["analyzer"]) == {"news_neutral", *(f"news_{code}" for code in TEXT_LANGUAGES)}
     filters = {name for each in analysis["analyzer"].values() for name in each["filter"]}
     assert filters == {*analysis["filter"], "lowercase", "asciifolding"}
+    assert mapped[f"stemmed.{UNSTEMMED}.body"]["analyzer"] == "news_neutral"
     for code, name in TEXT_LANGUAGES.items():
         assert mapped[f"stemmed.{code}.body"]["analyzer"] == f"news_{code}"
         assert analysis["filter"][f"news_stem_{code}"] == {"type": "snowball", "language": name}

@@ -1,0 +1,125 @@
+"""The connection to Elasticsearch: address, credentials and TLS → a client, and its exceptions → ours.
+
+The client never retries by itself: whoever calls knows what may be repeated, and the delivery loop repeats for ever.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from elastic_transport import TlsError
+from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError
+
+from pipeline.index.elastic_faults import Verdict, judge, read_error
+from schemas.errors import BAD_INPUT, ConfigurationError, Rejected, Unavailable
+
+REQUEST_TIMEOUT_S: Final = 30.0
+"""Longest wait for an answer; what was asked may still happen, and compare-and-set makes asking again safe."""
+_FORM: Final = "use https://host:9200 or https://user:password@host:9200"
+
+
+def connect(
+    url: str,
+    *,
+    api_key: str | None = None,
+    ca_file: Path | None = None,
+    timeout_s: float = REQUEST_TIMEOUT_S,
+) -> Elasticsearch:
+    """Return a client of the cluster at `url`. Nothing is sent yet.
+
+    Credentials are an API key (as Kibana shows it, encoded) or user and password in the address. Certificates are
+    checked against `ca_file`, by default against the well-known authorities.
+
+    Raises:
+        ConfigurationError: the address or the file cannot be used. Passwords are never part of the message.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        msg = f"the index address is no URL ({error}); {_FORM}"
+        raise ConfigurationError(msg) from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        msg = f"index address {redact(url)!r} is not understood; {_FORM}"
+        raise ConfigurationError(msg)
+    if api_key is not None and parts.username is not None:
+        msg = "there are an API key and a user in the index address; leave one of them out"
+        raise ConfigurationError(msg)
+    if ca_file is not None and not ca_file.is_file():
+        msg = f"elastic_ca_file {ca_file} does not exist"
+        raise ConfigurationError(msg)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    node = f"{parts.scheme}://{host}:{port or (443 if parts.scheme == 'https' else 9200)}{parts.path.rstrip('/')}"
+    user = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+    options = {"ca_certs": str(ca_file)} if ca_file is not None and parts.scheme == "https" else {}
+    return Elasticsearch(
+        node,
+        api_key=api_key,
+        basic_auth=user,
+        request_timeout=timeout_s,
+        max_retries=0,
+        retry_on_timeout=False,
+        retry_on_status=(),
+        **options,  # type: ignore[arg-type] # one of many keywords of different types
+    )
+
+
+def redact(url: str) -> str:
+    """Return the address without user and password, fit for logs and messages.
+
+    >>> redact("https://ada:secret@search.example:9200/x")
+    'https://search.example:9200/x'
+    """
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+@contextmanager
+def elastic_errors() -> Iterator[None]:
+    """Turn what the client raises into what has to happen next.
+
+    Raises:
+        Unavailable: no answer, a broken one, too busy, or a fault of the server.
+        ConfigurationError: credentials, certificates, a missing or closed index, or no Elasticsearch at all.
+        Rejected: `bad-input` when the request as such was refused.
+    """
+    try:
+        yield
+    except ApiError as error:
+        raise _translate(error) from error
+    except TransportError as error:
+        raise translate_transport(error) from error
+
+
+def _translate(error: ApiError) -> Unavailable | ConfigurationError | Rejected:
+    if isinstance(error, UnsupportedProductError):
+        return ConfigurationError(f"the index address does not answer as Elasticsearch: {error.message}")
+    status, (kind, reason) = error.meta.status, read_error(error.body)
+    verdict = judge(status, kind, reason)
+    message = f"Elasticsearch answered {status} {reason}".strip()
+    if verdict is Verdict.FAULTY:
+        return ConfigurationError(f"{message}; {_remedy(status, kind)}")
+    return Rejected(BAD_INPUT, message) if verdict is Verdict.REFUSED else Unavailable(message)
+
+
+def translate_transport(error: TransportError) -> Unavailable | ConfigurationError:
+    """Return our error for a request that got no usable answer."""
+    if isinstance(error, TlsError):
+        return ConfigurationError(f"no trusted connection to Elasticsearch: {error.message}; check elastic_ca_file")
+    return Unavailable(f"Elasticsearch does not answer: {type(error).__name__}: {error.message}"[:1000])
+
+
+def fault_message(status: int, kind: str, reason: str) -> str:
+    """Return one sentence for a person who has to act."""
+    return f"Elasticsearch answered {status} {reason}; {_remedy(status, kind)}"
+
+
+def _remedy(status: int, kind: str) -> str:
+    if status in {401, 403}:
+        return "check elastic_api_key and what it may do"
+    if kind == "index_closed_exception":
+        return "open the index, or delete it"
+    return "run newswire setup, and look at newswire doctor"
