@@ -53,11 +53,19 @@ class Workspace:
 @contextmanager
 def open_workspace() -> Iterator[Workspace]:
     """Read the settings, install logging, and close everything that was opened when the command ends."""
-    from pipeline.clock import SystemClock
     from pipeline.log_setup import install_logging
     from pipeline.settings import load_settings
 
     settings = load_settings()
     install_logging(settings.log_level, as_json=settings.log_json)
+    with open_workspace_at(settings) as workspace:
+        yield workspace
+
+
+@contextmanager
+def open_workspace_at(settings: "Settings") -> Iterator[Workspace]:
+    """Yield a workspace with these settings; close everything that was opened at the end."""
+    from pipeline.clock import SystemClock
+
     with ExitStack() as stack:
         yield Workspace(settings, SystemClock(), stack)

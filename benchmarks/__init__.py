@@ -1,0 +1,1 @@
+"""Measurements against baselines of the same run. `make bench` prints one JSON line per figure."""

@@ -1,0 +1,179 @@
+"""The embedded runtime: all roles in one process, on any log and index, with enrichment in processes of its own.
+
+Settings, log and index in; articles that wait in the log end in the index. Drives the same steps and the same delivery
+loop as the Faust agents. Imports the adapters, never a client.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+from pipeline import roles
+from pipeline.clock import Clock
+from pipeline.delivery.consume import LogConsumer
+from pipeline.delivery.limits import EXIT_BREAKER, EXIT_OK, Limits
+from pipeline.delivery.outcome import Step
+from pipeline.enrich.pool import ProcessPool
+from pipeline.enrich.pool_child import Work
+from pipeline.enrich.step import EnrichStep
+from pipeline.enrich.tools import ToolSettings
+from pipeline.index.base import ArticleIndex
+from pipeline.index.step import IndexStep
+from pipeline.log.base import Log
+from pipeline.metrics import Metrics
+from pipeline.roles import Role
+from pipeline.settings import Settings
+from pipeline.stories.step import GroupStep
+from schemas.errors import NewswireError
+
+# How often progress is looked at: often enough for a bar that moves, seldom enough to cost nothing.
+PROGRESS_INTERVAL_S: Final = 0.5
+# Index writes are cheap per document, so that larger batches save commits; enrichment wants small ones to share out.
+INDEX_LIMITS: Final = Limits(batch_records=200, linger_s=0.2, batches_in_flight=1)
+GROUP_LIMITS: Final = Limits(batch_records=200, linger_s=0.1, batches_in_flight=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many messages wait for each role at this moment."""
+
+    waiting: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """Messages that wait for any role."""
+        return sum(self.waiting.values())
+
+
+class EmbeddedRuntime:
+    """All roles over one log and one index. `run_until_drained` may be called again."""
+
+    def __init__(self, settings: Settings, log: Log, index: ArticleIndex, clock: Clock) -> None:
+        self._settings = settings
+        self._log = log
+        self._index = index
+        self._clock = clock
+        self._metrics = Metrics()
+
+    async def run_until_drained(
+        self,
+        feed: Callable[[], object] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """Work until nothing waits for any role, and everything is searchable.
+
+        Args:
+            feed: runs in a thread beside the roles and sends to the log; the work ends after it has.
+            on_progress: called now and then with what waits.
+
+        Raises:
+            NewswireError: a role stopped; what it had not finished stays in the log, and the next run goes on there.
+        """
+        async with AsyncExitStack() as stack:
+            consumers = [(role, self._consumer(role, step)) for role, step in await self._start_steps(stack)]
+            running = [asyncio.create_task(_run_role(role, consumer)) for role, consumer in consumers]
+            stack.push_async_callback(_stop_all, [consumer for _, consumer in consumers], running)
+            watching = asyncio.create_task(self._watch(on_progress)) if on_progress else None
+            if watching:
+                stack.callback(watching.cancel)
+            if feed:
+                await _first_of(asyncio.to_thread(feed), running)
+            # In the order of the pipeline: a role can only be done when the one before it is.
+            for _, consumer in consumers:
+                await _first_of(consumer.wait_drained(), running)
+        await asyncio.to_thread(self._index.refresh)
+        await asyncio.to_thread(self._log.prune)
+        if on_progress:
+            on_progress(Progress({role.name: 0 for role in roles.ROLES}))
+
+    async def _start_steps(self, stack: AsyncExitStack) -> Sequence[tuple[Role, Step]]:
+        settings = self._settings
+        pool = ProcessPool(
+            build_work(settings),
+            settings.processes or len(os.sched_getaffinity(0)),
+            batch_timeout_s=settings.batch_timeout_s,
+        )
+        stack.push_async_callback(pool.close)
+        await pool.start()
+        return (
+            (roles.ENRICH, EnrichStep(pool)),
+            (roles.INDEX, IndexStep(self._index, self._clock)),
+            (roles.GROUP, GroupStep(self._index, self._clock)),
+        )
+
+    def _consumer(self, role: Role, step: Step) -> LogConsumer:
+        limits = {
+            roles.ENRICH: Limits(batch_records=self._settings.batch_records),
+            roles.INDEX: INDEX_LIMITS,
+            roles.GROUP: GROUP_LIMITS,
+        }[role]
+        return LogConsumer(
+            self._log,
+            role.group,
+            [topic.name for topic in role.inputs],
+            step,
+            self._clock,
+            program_version=version("newswire"),
+            limits=limits,
+            metrics=self._metrics,
+        )
+
+    async def _watch(self, on_progress: Callable[[Progress], None]) -> None:
+        while True:
+            on_progress(await asyncio.to_thread(measure_progress, self._log))
+            await self._clock.sleep_async(PROGRESS_INTERVAL_S)
+
+
+def build_work(settings: Settings) -> Work:
+    """Return what an enrichment process runs, and what it needs to know of the settings."""
+    tool_settings = ToolSettings(
+        pipelines=settings.models,
+        cache_path=settings.paragraph_cache_path,
+        sources=settings.sources,
+        log_level=settings.log_level,
+        log_json=settings.log_json,
+    )
+    return Work("pipeline.enrich.batch.enrich_batch", "pipeline.enrich.tools.load_tools", tool_settings)
+
+
+def measure_progress(log: Log) -> Progress:
+    """Return how many messages wait for each role.
+
+    Raises:
+        Unavailable: the log does not answer.
+    """
+    return Progress(
+        {role.name: sum(log.lag(role.group, [topic.name for topic in role.inputs]).values()) for role in roles.ROLES}
+    )
+
+
+async def _run_role(role: Role, consumer: LogConsumer) -> None:
+    code = await consumer.run()
+    if code == EXIT_BREAKER:
+        msg = (
+            f"{role.name} stopped: so many records in a row were refused that something else must be wrong; look at "
+            "`newswire dead-letters list`, repair it, and run the same command again"
+        )
+        raise NewswireError(msg)
+    if code != EXIT_OK:
+        msg = f"{role.name} stopped with code {code}; what it had not finished is kept, run the same command again"
+        raise NewswireError(msg)
+
+
+async def _first_of(work: Awaitable[object], running: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the work, or for a role that ends before it: then raise what it ended with."""
+    task = asyncio.ensure_future(work)
+    await asyncio.wait({task, *running}, return_when=asyncio.FIRST_COMPLETED)
+    for ended in running:
+        if ended.done():
+            await ended
+    await task
+
+
+async def _stop_all(consumers: Sequence[LogConsumer], running: Sequence[asyncio.Task[None]]) -> None:
+    await asyncio.gather(*(consumer.stop() for consumer in consumers))
+    await asyncio.gather(*running, return_exceptions=True)
