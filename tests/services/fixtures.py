@@ -9,7 +9,6 @@ With pytest-xdist all workers share the one server of each kind. Tests that stop
 
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +20,11 @@ from tests.services.elastic_server import ElasticServer
 from tests.services.jars import ServiceUnavailable
 from tests.services.kafka_server import KafkaServer
 from tests.services.prepare import in_ci, prepare
+from tests.services.server import temporary_folder
 from tests.services.shared_servers import SharedServers
 
 ADDRESS_VARIABLES = {"kafka_server": "NEWSWIRE_TEST_KAFKA", "elastic_server": "NEWSWIRE_TEST_ELASTIC"}
-SERVICE_FIXTURES = {*ADDRESS_VARIABLES, "own_kafka_server", "own_elastic_server"}
+SERVICE_FIXTURES = {*ADDRESS_VARIABLES, "own_kafka_server", "own_elastic_server", "startable_services"}
 
 SHARED = pytest.StashKey[SharedServers]()
 UNAVAILABLE = pytest.StashKey[str]()
@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Decide who owns the servers: the process that runs the session, never one of its workers."""
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker is None:
-        shared = SharedServers(Path(tempfile.mkdtemp(prefix="newswire-services-")), os.getpid())
+        shared = SharedServers(temporary_folder("services", os.getpid()), os.getpid())
     else:
         shared = SharedServers(Path(worker["services_folder"]), worker["services_owner"])
     config.stash[SHARED] = shared
@@ -117,6 +117,12 @@ def elastic_server(request: pytest.FixtureRequest) -> Service:
         require(request.config)
         address = request.config.stash[SHARED].address("elasticsearch")
     return Service(address, address)
+
+
+@pytest.fixture(scope="session")
+def startable_services(request: pytest.FixtureRequest) -> None:
+    """Nothing but the promise that `KafkaServer` and `ElasticServer` can be started here."""
+    require(request.config)
 
 
 @pytest.fixture(scope="module")

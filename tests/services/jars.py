@@ -28,6 +28,7 @@ LOCK_FILE = HERE / "jars.lock"
 DOWNLOADS_AT_ONCE = 8
 HTTP_TIMEOUT_SECONDS = 20
 DOWNLOAD_ATTEMPTS = 3
+PROBLEM_CHARS = 100
 #: Dependency scopes that a running server needs; the roots of a group have none.
 RUNTIME_SCOPES = (None, "compile", "runtime")
 BYTES_PER_MB = 1_000_000
@@ -130,7 +131,7 @@ def _fetch(jar: Jar) -> Path:
         try:
             path = _resolve_path(jar.coordinate)
         except (OSError, RuntimeError) as error:  # requests' errors are OSErrors
-            problem = str(error)
+            problem = f"{type(error).__name__}, {str(error)[:PROBLEM_CHARS]}"
             continue
         if hashlib.sha256(path.read_bytes()).hexdigest() == jar.sha256:
             return path

@@ -9,6 +9,7 @@ from tests.services.elastic_server import ElasticServer
 from tests.services.jars import Announce, print_to_stderr
 from tests.services.java import build_java
 from tests.services.kafka_server import KafkaServer
+from tests.services.server import remove_abandoned_folders
 from tests.services.startup_cache import record_caches
 
 
@@ -23,5 +24,6 @@ def prepare(announce: Announce = print_to_stderr) -> None:
     Raises:
         ServiceUnavailable: this machine cannot have them; the message says what is missing.
     """
+    remove_abandoned_folders()
     build_java(announce)
     record_caches((KafkaServer, ElasticServer), announce)

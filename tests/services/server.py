@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 HOST = "127.0.0.1"
 #: Below the range that systems take client ports from. A port of that range can be taken by some client while a killed
 #: server is away; a client that retries a dead loopback port of that range can even end up connected to itself.
@@ -56,6 +58,19 @@ def accepts_connections(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
+def temporary_folder(name: str, owner: int) -> Path:
+    """Make a folder for a server's configuration, data and log, named after the process that will remove it."""
+    return Path(tempfile.mkdtemp(prefix=f"newswire-{name}-{owner}-"))
+
+
+def remove_abandoned_folders() -> None:
+    """Remove folders whose owner was killed before it could do so itself."""
+    for folder in Path(tempfile.gettempdir()).glob("newswire-*-*-*"):
+        owner = folder.name.split("-")[2]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class JavaServer(ABC):
     """A server with a temporary data folder and fixed ports, so that a restart is the same server again.
 
@@ -63,15 +78,15 @@ class JavaServer(ABC):
 
     Args:
         name: Short name, for messages and the folder.
-        owner: Process id whose end also ends the server, even by kill -9; None lets it outlive everything.
+        owner: Process id whose end also ends the server, even by kill -9; this process when not given.
     """
 
     def __init__(self, name: str, *, owner: int | None = None) -> None:
         self.name = name
-        self.folder = Path(tempfile.mkdtemp(prefix=f"newswire-{name}-"))
+        self._owner = owner or os.getpid()
+        self.folder = temporary_folder(name, self._owner)
         self.log_file = self.folder / "server.log"
         self.start_seconds = 0.0
-        self._owner = owner or os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
