@@ -1,0 +1,114 @@
+"""The index step: every message has one outcome, and every article in the index has its event."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.clock import ManualClock
+from pipeline.delivery.outcome import Blocked, Done, Outcome, Refused
+from pipeline.index.base import IndexDocument, WriteOutcome
+from pipeline.index.step import IndexStep
+from pipeline.index.tantivy import TantivyIndex
+from schemas.article import EnrichedArticle
+from schemas.codec import decode, encode
+from schemas.errors import INDEX_MAPPING, Rejected, Unavailable
+from schemas.events import IndexedEvent
+from schemas.message import Message
+from schemas.topics import ENRICHED, INDEXED
+from tests.index.making import NOW, article_id, make_article
+
+
+class FaultyIndex(TantivyIndex):
+    """An index that answers for chosen articles as a distributed one may."""
+
+    answers: dict[str, Rejected | Unavailable]
+
+    def write(self, documents: Sequence[IndexDocument]) -> Sequence[WriteOutcome]:
+        """Write, and answer as told for the articles in `answers`."""
+        good = [document for document in documents if document.article_id not in self.answers]
+        written = iter(super().write(good))
+        return [self.answers.get(document.article_id) or next(written) for document in documents]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[FaultyIndex]:
+    """An empty index without faults."""
+    index = FaultyIndex(tmp_path / "index", ManualClock(NOW), background=False)
+    index.answers = {}
+    index.install()
+    yield index
+    index.close()
+
+
+def message(value: bytes | EnrichedArticle | None, offset: int = 0) -> Message:
+    """Return an enriched message."""
+    raw = encode(value) if isinstance(value, EnrichedArticle) else value
+    return Message(ENRICHED.name, 0, offset, 0, b"key", raw)
+
+
+def event_of(outcome: Outcome) -> IndexedEvent:
+    """Return the event that a finished message sends."""
+    assert isinstance(outcome, Done)
+    (output,) = outcome.outputs
+    event = decode(IndexedEvent, output.value)
+    assert (output.topic, output.key) == (INDEXED.name, event.article_id.encode())
+    return event
+
+
+async def test_articles_are_indexed_and_announced(index: FaultyIndex) -> None:
+    """Each article is in the index, and its event says so."""
+    outcomes = await IndexStep(index, ManualClock(NOW)).run([message(make_article("a")), message(make_article("b"))])
+    assert [event_of(outcome).article_id for outcome in outcomes] == [article_id("a"), article_id("b")]
+    assert index.count() == 2
+    assert event_of(outcomes[0]).indexed_at == NOW
+
+
+async def test_redelivery_sends_the_event_again(index: FaultyIndex) -> None:
+    """The same message twice changes nothing and is announced twice; so is a stale one."""
+    step = IndexStep(index, ManualClock(NOW))
+    newer = make_article("a", version=2, fetched=NOW + timedelta(days=2))
+    first = await step.run([message(make_article("a"))])
+    later = await step.run([message(newer), message(newer), message(make_article("a"))])
+    assert event_of(first[0]).first_seen_at == NOW
+    assert [event_of(outcome).version for outcome in later] == [2, 2, 1]
+    assert {event_of(outcome).first_seen_at for outcome in later} == {NOW}
+    assert index.versions([article_id("a")]) == {article_id("a"): (2, 1)}
+
+
+async def test_poison_is_refused_alone(index: FaultyIndex) -> None:
+    """Messages that are no article are refused with their reason, their neighbours are indexed."""
+    values = [None, b"", b"\xff\xfe", b"[]", b'{"schema_version": 99}', b"[" * 100_000]
+    batch = [message(make_article("a")), *(message(value) for value in values), message(make_article("b"))]
+    outcomes = await IndexStep(index, ManualClock(NOW)).run(batch)
+    assert [type(outcome) for outcome in outcomes] == [Done, *[Refused] * len(values), Done]
+    assert {outcome.error.reason for outcome in outcomes if isinstance(outcome, Refused)} == {"decode", "schema"}
+    assert index.count() == 2
+
+
+async def test_faults_of_the_index_stay_with_their_article(index: FaultyIndex) -> None:
+    """What the index rejects is refused, what it cannot take now is blocked, the rest is done."""
+    index.answers = {
+        article_id("b"): Rejected(INDEX_MAPPING, "no such field"),
+        article_id("c"): Unavailable("too busy"),
+    }
+    outcomes = await IndexStep(index, ManualClock(NOW)).run([message(make_article(name)) for name in "abc"])
+    assert [type(outcome) for outcome in outcomes] == [Done, Refused, Blocked]
+    assert isinstance(outcomes[1], Refused)
+    assert outcomes[1].status == 400
+
+
+async def test_only_poison(index: FaultyIndex) -> None:
+    """A batch without any article writes nothing."""
+    outcomes = await IndexStep(index, ManualClock(NOW)).run([message(b"x")])
+    assert [type(outcome) for outcome in outcomes] == [Refused]
+    assert await IndexStep(index, ManualClock(NOW)).run([]) == []
+
+
+async def test_close_closes_the_index(index: FaultyIndex) -> None:
+    """Closing the step twice is harmless."""
+    step = IndexStep(index, ManualClock(NOW))
+    assert step.stage == "index"
+    await step.close()
+    await step.close()
