@@ -32,6 +32,7 @@ from schemas.errors import NewswireError
 
 # How often progress is looked at: often enough for a bar that moves, seldom enough to cost nothing.
 PROGRESS_INTERVAL_S: Final = 0.5
+FEED_LOOK_S: Final = 0.05
 # Index writes are cheap per document, so that larger batches save commits; enrichment wants small ones to share out.
 INDEX_LIMITS: Final = Limits(batch_records=200, linger_s=0.2, batches_in_flight=1)
 GROUP_LIMITS: Final = Limits(batch_records=200, linger_s=0.1, batches_in_flight=1)
@@ -73,6 +74,10 @@ class EmbeddedRuntime:
         Raises:
             NewswireError: a role stopped; what it had not finished stays in the log, and the next run goes on there.
         """
+        feeding = asyncio.create_task(asyncio.to_thread(feed)) if feed else None
+        if not await self._has_work(feeding):
+            await asyncio.to_thread(self._index.refresh)
+            return
         async with AsyncExitStack() as stack:
             consumers = [(role, self._consumer(role, step)) for role, step in await self._start_steps(stack)]
             running = [asyncio.create_task(_run_role(role, consumer)) for role, consumer in consumers]
@@ -80,8 +85,8 @@ class EmbeddedRuntime:
             watching = asyncio.create_task(self._watch(on_progress)) if on_progress else None
             if watching:
                 stack.callback(watching.cancel)
-            if feed:
-                await _first_of(asyncio.to_thread(feed), running)
+            if feeding:
+                await _first_of(feeding, running)
             # In the order of the pipeline: a role can only be done when the one before it is.
             for _, consumer in consumers:
                 await _first_of(consumer.wait_drained(), running)
@@ -89,6 +94,18 @@ class EmbeddedRuntime:
         await asyncio.to_thread(self._log.prune)
         if on_progress:
             on_progress(Progress({role.name: 0 for role in roles.ROLES}))
+
+    async def _has_work(self, feeding: asyncio.Task[object] | None) -> bool:
+        """Wait until something waits for a role, or the feed ended without: loading the models would be for nothing."""
+        while True:
+            fed = feeding is None or feeding.done()
+            if fed and feeding:
+                await feeding
+            if (await asyncio.to_thread(measure_progress, self._log)).total:
+                return True
+            if fed:
+                return False
+            await self._clock.sleep_async(FEED_LOOK_S)
 
     async def _start_steps(self, stack: AsyncExitStack) -> Sequence[tuple[Role, Step]]:
         settings = self._settings

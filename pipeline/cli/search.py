@@ -49,8 +49,8 @@ def search(
     from schemas.errors import ConfigurationError
     from schemas.query import Interval, Sort
 
-    if sort not in Sort:
-        msg = f"--sort {sort}: one of {', '.join(Sort)}"
+    if sort not in {known.value for known in Sort}:
+        msg = f"--sort {sort}: one of {', '.join(known.value for known in Sort)}"
         raise ConfigurationError(msg)
     with open_workspace() as workspace:
         answer = find(
@@ -107,4 +107,5 @@ def _describe_hit(number: int, hit: "Hit") -> "Iterator[str]":
     yield f"     {' · '.join(parts)}"
     fragments = [*hit.highlights.get("body", ()), *hit.highlights.get("summary", ())]
     if fragments:
-        yield f"     … {html.unescape(_MARK.sub('*', fragments[0]))} …"
+        plain = html.unescape(_MARK.sub("*", fragments[0]))
+        yield f"     {' '.join(plain.split())}"

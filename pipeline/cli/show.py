@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST_ENTITIES = 30
 EXCERPT_CHARS = 600
+_TIME_FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
 
 
 def show(
@@ -88,7 +89,8 @@ def _describe_provenance(article: "EnrichedArticle", fields: dict[str, Any]) -> 
     published = article.published
     if published.at:
         zone = "" if published.zone_known else ", zone not stated"
-        yield f"published   {published.at:%Y-%m-%d %H:%M} UTC, to the {published.precision.value}{zone}"
+        at = f"{published.at:{_TIME_FORMATS.get(published.precision.value, '%Y-%m-%d %H:%M UTC')}}"
+        yield f"published   {at}, to the {published.precision.value}{zone}"
         yield f"            from {published.signal.value}: “{published.raw}”"
     else:
         yield "published   unknown: nothing in the article says when"
