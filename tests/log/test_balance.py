@@ -59,3 +59,11 @@ def test_single_partitions_spread_over_members() -> None:
     topics = {"indexed", "grouped"}
     after = balance({}, {1: topics, 2: topics}, places)
     assert set(after.values()) == {1, 2}
+
+
+def test_a_newcomer_gets_one_of_several_single_partitions() -> None:
+    """Topics of one partition are even each for itself, so the whole is evened out as well."""
+    places = [TopicPartition(name, 0) for name in ("indexed", "grouped")]
+    topics = {"indexed", "grouped"}
+    after = balance(dict.fromkeys(places, 1), {1: topics, 2: topics}, places)
+    assert sorted(after.values()) == [1, 2]

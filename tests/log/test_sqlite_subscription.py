@@ -1,5 +1,7 @@
 """A consumer of the embedded log is thrifty: few looks while nothing happens, and no more loaded than asked for."""
 
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -64,6 +66,18 @@ def test_an_idle_consumer_looks_twenty_times_a_second(log: SqliteLog, path: Path
     log.send([OutgoingMessage(TOPIC.name, b"key", b"value")])
     assert len(consumer.poll(10, 1000, 2.0)) == 1
     consumer.close()
+
+
+def test_a_send_of_this_process_ends_the_wait(log: SqliteLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a pause has become, a message sent through the same log is returned at once."""
+    monkeypatch.setattr("pipeline.log.sqlite_subscription.SHORTEST_PAUSE_S", 60.0)
+    consumer = log.subscribe("group", [TOPIC.name])
+    sender = threading.Timer(0.1, log.send, [[OutgoingMessage(TOPIC.name, b"key", b"value")]])
+    sender.start()
+    started = time.monotonic()
+    assert len(consumer.poll(10, 1000, 30.0)) == 1
+    assert time.monotonic() - started < 15
+    sender.join()
 
 
 def test_reading_stops_at_the_byte_limit(log: SqliteLog, path: Path) -> None:
