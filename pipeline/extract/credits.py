@@ -1,0 +1,76 @@
+"""Captions and credits: where in one paragraph the caption ends and the credit begins.
+
+Line → start of its credit; line → whether it reads like a caption. Pure; imports only `agencies` of ours.
+"""
+
+import re
+from typing import Final
+
+from pipeline.extract.agencies import is_agency
+
+MAX_CREDIT_CHARS: Final = 160
+MAX_CAPTION_CHARS: Final = 600
+_WORDS: Final = (
+    r"photos?|photographs?|photographies?|photographer|images?|pictures?|pics?|fotos?|fotografías?|bild(?:er)?|"
+    r"credits?|crédits?|créditos?|courtesy|illustrations?|grafik|handout|archivo|quelle|getty|reuters|shutterstock|"
+    r"imago|alamy|istock|pool|via"
+)
+_PARENTHESIS: Final = re.compile(r"[(\[](?P<inside>[^()\[\]]{2,150})[)\]]\s*\.?\s*$")
+_CREDIT_WORD: Final = re.compile(rf"(?<!\w)(?:{_WORDS}|©|ⓒ)(?!\w)", re.IGNORECASE)
+_LABEL: Final = re.compile(
+    r"(?:(?<=[.!?”\"»…)|–—-] )|(?<=[.!?”\"»|])|^)\s*(?P<credit>(?:"
+    r"(?:file |stock |archive |main |cover )?(?:photos?|photographs?|photographies?|images?|pictures?|fotos?|bild|"
+    r"illustrations?|videos?|graphics?|grafik|credits?|crédits?|créditos?|quelle|source|foto de archivo|bildquelle|"
+    r"photo ?credits?|image ?credits?|picture ?credits?|crédits? (?:photo|image)s?)"
+    r"\s*(?:(?:by|von|de|par|courtesy(?: of)?|credits?)?\s*[:/|]|\b(?:by|von|par|courtesy)\b)"
+    r"|(?:©|ⓒ|\(c\))|courtesy(?: of)?\b"
+    r"|(?:AP|AFP|EPA|EFE|UPI|PA|dpa|Reuters|Xinhua|Getty)(?: (?:photo|images|file))?"
+    r"\s*[/|-]\s*\S|AP Photo\b|Getty Images\b|(?:via )?Shutterstock\b"
+    r")[^\n]{0,120})$",
+    re.IGNORECASE,
+)
+_SLASH: Final = re.compile(
+    r"(?:(?<=[.!?”\"»] )|^)(?P<credit>(?P<agency>[A-Za-zÀ-þ/]{2,12})\s*/\s*[A-ZÀ-Þ][^\n.]{2,60})$"
+)
+
+
+def find_credit(line: str) -> int | None:
+    """Return where the credit begins that a caption ends with; 0 when the whole line is a credit; None without one.
+
+    >>> find_credit("A ferry in Oslo. (Photo by Ada Holm)"), find_credit("REUTERS/Ada Holm"), find_credit("A ferry.")
+    (17, 0, None)
+    """
+    tail_start = max(0, len(line) - MAX_CREDIT_CHARS)
+    tail = line[tail_start:]
+    found = _PARENTHESIS.search(tail)
+    if found and _is_credit(found["inside"]):
+        return tail_start + found.start()
+    for pattern in (_LABEL, _SLASH):
+        found = pattern.search(tail)
+        if found and (pattern is _LABEL or is_agency(found["agency"])):
+            return tail_start + found.start("credit")
+    return None
+
+
+def _is_credit(inside: str) -> bool:
+    first, _, _ = inside.partition("/")
+    return _CREDIT_WORD.search(inside) is not None or is_agency(inside) or is_agency(first.removesuffix(" Photo"))
+
+
+def is_caption_with_credit(line: str, *, is_head: bool) -> bool:
+    """Whether a paragraph of a plain text is a caption: few sentences, then a photo credit.
+
+    Amid a text only a credit in brackets that speaks of a photo counts: "(AP)" ends many a paragraph there.
+
+    >>> is_caption_with_credit("A ferry leaves Oslo on May 3. (Photo by Ada Holm)", is_head=False)
+    True
+    """
+    start = find_credit(line)
+    if start is None or not 0 < start <= MAX_CAPTION_CHARS:
+        return False
+    caption, credit = line[:start], line[start:]
+    if caption[:1] in '"“„«' or caption.count(". ") > 3:
+        return False
+    bracketed = _PARENTHESIS.search(credit)
+    says_photo = bracketed is not None and _CREDIT_WORD.search(bracketed["inside"]) is not None
+    return says_photo or (is_head and (bracketed is None or "/" in bracketed["inside"]))

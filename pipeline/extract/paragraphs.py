@@ -1,0 +1,40 @@
+"""A plain text's paragraphs: blank lines separate them, or line ends do, and hard-wrapped lines are joined. Pure."""
+
+import re
+from typing import Final
+
+from pipeline.extract.characters import clean_line, strip_controls
+
+MAX_PARAGRAPHS: Final = 5000
+_BLANK_LINE: Final = re.compile(r"\n[ \t\u00a0\u3000]*\n\s*")
+_SENTENCE_END: Final = re.compile(r"[.!?:;…”\"»“'’)\]]\s*$")
+MIN_WRAP_CHARS: Final = 45
+MAX_WRAP_CHARS: Final = 100
+"""Hard-wrapped mail and wire text has lines of 50 to 80 characters; real one-line paragraphs vary far more."""
+
+
+def split_paragraphs(text: str) -> list[str]:
+    r"""Return the paragraphs of a plain text, each as one clean line, in order.
+
+    >>> split_paragraphs("Ferry is late\n\nThe ferry was\n  late.\n")
+    ['Ferry is late', 'The ferry was', 'late.']
+    """
+    paragraphs: list[str] = []
+    for part in _BLANK_LINE.split(strip_controls(text)):
+        lines = [line for raw in part.split("\n") if (line := clean_line(raw))]
+        paragraphs += [" ".join(lines)] if _is_wrapped(lines) else lines
+        if len(paragraphs) >= MAX_PARAGRAPHS:
+            break
+    return paragraphs[:MAX_PARAGRAPHS]
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Whether line ends are only where a line was full: all but the last are of like length and end in mid-sentence."""
+    if len(lines) < 3:
+        return False
+    full = lines[:-1]
+    lengths = [len(line) for line in full]
+    if min(lengths) < MIN_WRAP_CHARS or max(lengths) > MAX_WRAP_CHARS:
+        return False
+    ended = sum(_SENTENCE_END.search(line) is not None for line in full)
+    return ended * 2 < len(full)
