@@ -55,14 +55,12 @@ def parse(text: str, now: datetime, *, locate: Locate | None = None) -> Parsed:
         text = text[:MAX_CHARS]
     tokens = _balanced(list(tokenize(text)), hints)
     expression = _Parser(tokens, now, locate, hints).parse()
-    if isinstance(expression, Everything) and text.strip() and not _is_star(tokens):
-        hints.append(Hint(0, "there is nothing to look for, so this is everything"))
+    if expression is None:
+        expression = Everything()
+        if text.strip():
+            hints.append(Hint(0, "there is nothing to look for, so this is everything"))
     ordered = tuple(sorted(hints, key=lambda hint: hint.position)[:MAX_HINTS])
     return Parsed(expression, ordered, render_expression(expression))
-
-
-def _is_star(tokens: Sequence[Token]) -> bool:
-    return all(token.kind in {TokenKind.OPEN, TokenKind.CLOSE} or token.text == "*" for token in tokens)
 
 
 def _balanced(tokens: Sequence[Token], hints: list[Hint]) -> list[Token]:
@@ -104,11 +102,11 @@ class _Parser:
     names: list[str] = field(default_factory=list)
     """Fields before the open parentheses, innermost last: `source:(bbc OR cnn)`; empty text for none."""
 
-    def parse(self) -> Expression:
+    def parse(self) -> Expression | None:
         expression = self._alternatives()
         if self.clauses > MAX_CLAUSES:
             self.hints.append(Hint(0, f"only the first {MAX_CLAUSES} terms are used"))
-        return expression or Everything()
+        return expression
 
     def _peek(self) -> Token | None:
         return self.tokens[self.place] if self.place < len(self.tokens) else None
@@ -151,7 +149,9 @@ class _Parser:
             self.hints.append(Hint(start, "NOT needs something after it and is ignored"))
             return None
         part = self._primary(token)
-        return Not(part) if negated and part is not None else part
+        if not negated or part is None:
+            return part
+        return part.part if isinstance(part, Not) else Not(part)
 
     def _primary(self, token: Token) -> Expression | None:
         self.place += 1
