@@ -180,7 +180,7 @@ def _from_line(kind: OriginKind, line: Line, signed: Signed) -> Origin:
 
 def _sign_offs(case: _Case) -> Iterator[Origin]:
     for line in case.layout.closing:
-        signed = find_sign_off(line.text, case.registry) if line.zone is not ZoneKind.CREDIT else None
+        signed = find_sign_off(line.text, case.registry) if line.signs else None
         if signed is not None:
             yield _from_line(OriginKind.SIGN_OFF, line, signed)
 

@@ -19,11 +19,17 @@ _STORY: Final = frozenset({ZoneKind.BODY, ZoneKind.DATELINE})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One non-blank line: trimmed text, its start in the article's text, its zone."""
+    """One non-blank line: trimmed text, its start in the article's text, its zone and the rule that found the zone."""
 
     start: int
     text: str
     zone: ZoneKind
+    rule: str = ""
+
+    @property
+    def signs(self) -> bool:
+        """Whether the line may sign the story: extraction labels an agency's mark at the end as a credit of its own."""
+        return self.zone is not ZoneKind.CREDIT or self.rule.startswith("sign-off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,11 @@ def _read_lines(extracted: ExtractedArticle) -> list[Line]:
             start = position + len(written) - len(written.lstrip())
             # The zone at the last character: a dateline zone covers only the beginning of its line.
             index = bisect_left(ends, start + len(trimmed))
-            zone = extracted.zones[index].kind if index < len(ends) else ZoneKind.BODY
-            if not ends and trimmed == extracted.title.strip():
+            zone, rule = ZoneKind.BODY, ""
+            if index < len(ends):
+                zone, rule = extracted.zones[index].kind, extracted.zones[index].rule
+            elif not ends and trimmed == extracted.title.strip():
                 zone = ZoneKind.TITLE
-            lines.append(Line(start, trimmed, zone))
+            lines.append(Line(start, trimmed, zone, rule))
         position += len(written) + 1
     return lines

@@ -45,6 +45,7 @@ class Spot:
 
     where: str = "top"
     zone: ZoneKind | None = None
+    rule: str = "test"
 
 
 TOP = Spot()
@@ -61,7 +62,7 @@ def _article(line: str, place: Spot, hints: tuple[SourceHint, ...] = (), site: s
     zones, position = [], 0
     for text in body:
         kind = place.zone if place.zone and text == line else ZoneKind.BODY
-        zones.append(Zone(start=position, end=position + len(text), kind=kind, rule="test"))
+        zones.append(Zone(start=position, end=position + len(text), kind=kind, rule=place.rule))
         position += len(text) + 1
     return ExtractedArticle("Ferry sails again", "\n".join(body), tuple(zones), source_hints=hints, site_name=site)
 
@@ -107,6 +108,7 @@ FOUND = [
     ("Reproducido con permiso de EFE.", NOTICE, "efe", REPRINT, "con permiso"),
     ("— AFP", END, "agence-france-presse", SIGN_OFF, None),
     ("(Reuters)", END, "reuters", SIGN_OFF, None),
+    ("- AP", Spot("end", ZoneKind.CREDIT, "sign-off-agency"), "associated-press", SIGN_OFF, None),
     ("dpa/lth", END, "deutsche-presse-agentur", SIGN_OFF, None),
     ("She was back on the quay by nightfall. — Bernama", END, "bernama", SIGN_OFF, None),
     ("“We will sail tomorrow,” she said. (Xinhua)", END, "xinhua", SIGN_OFF, None),
