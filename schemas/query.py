@@ -233,5 +233,7 @@ class SearchPage(Record):
     hits: tuple[Hit, ...] = ()
     facets: dict[str, tuple[Facet, ...]] = Field(default_factory=dict)
     histogram: tuple[HistogramBucket, ...] = ()
+    histogram_interval: Interval | None = None
+    """The interval asked for, or a wider one when so many buckets were too many."""
     stories: int | None = None
     cursor: str | None = None

@@ -1,6 +1,7 @@
 """Facets and histogram of a search: what is counted, and the engine's buckets → ours."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,7 +13,6 @@ from schemas.query import Facet, HistogramBucket, Interval, SearchQuery
 
 MIN_SEGMENT_VALUES: Final = 500
 """Values that each segment reports; what many small segments leave out would make counts too low."""
-HISTOGRAM: Final = "histogram"
 _FIXED: Final = {
     Interval.HOUR: "1h",
     Interval.DAY: "1d",
@@ -21,13 +21,21 @@ _FIXED: Final = {
     Interval.YEAR: "1d",
 }
 """The engine has no calendar: months and years are summed up from days."""
+_WIDER: Final = {Interval.HOUR: Interval.DAY, Interval.DAY: Interval.WEEK}
 _MONDAY_OFFSET: Final = "-3d"
 """1970 began on a Thursday."""
 
 
-def count_facets(
-    searcher: Searcher, compiler: QueryCompiler, query: SearchQuery, found: Query
-) -> tuple[dict[str, tuple[Facet, ...]], tuple[HistogramBucket, ...]]:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What is shown beside the hits."""
+
+    facets: dict[str, tuple[Facet, ...]]
+    histogram: tuple[HistogramBucket, ...]
+    interval: Interval | None
+
+
+def count_facets(searcher: Searcher, compiler: QueryCompiler, query: SearchQuery, found: Query) -> Counts:
     """Return facets in the order they were asked for, and the histogram. `found` is the whole compiled query.
 
     A facet with a selection is counted as if nothing were selected in it, so that other values can be added.
@@ -35,14 +43,28 @@ def count_facets(
     chosen = {each.field for each in query.filters}
     wanted = {name: _terms(name, query.facet_size) for name in query.facets}
     shared = {name: request for name, request in wanted.items() if name not in chosen}
-    if query.histogram is not None:
-        shared[HISTOGRAM] = _dates(query.histogram)
     answers: dict[str, Any] = searcher.aggregate(found, shared) if shared else {}
     for name in (name for name in wanted if name in chosen):
         answers |= searcher.aggregate(compiler.compile(query, leave_out=name), {name: wanted[name]})
     facets = {name: _facets(answers[name], query.facet_size) for name in query.facets}
-    buckets = () if query.histogram is None else _buckets(answers[HISTOGRAM], query.histogram)
-    return facets, buckets
+    histogram, interval = count_by_time(searcher, found, query.histogram)
+    return Counts(facets, histogram, interval)
+
+
+def count_by_time(
+    searcher: Searcher, found: Query, interval: Interval | None
+) -> tuple[tuple[HistogramBucket, ...], Interval | None]:
+    """Return the histogram and the interval that it has: the next wider one when the engine stops at 65,000 buckets."""
+    while interval is not None:
+        try:
+            answer = searcher.aggregate(found, {"dates": _dates(interval)})["dates"]
+        except ValueError as error:
+            if "bucket limit" not in str(error) or interval not in _WIDER:
+                raise
+            interval = _WIDER[interval]
+        else:
+            return _buckets(answer, interval), interval
+    return (), None
 
 
 def _terms(name: str, size: int) -> dict[str, Any]:

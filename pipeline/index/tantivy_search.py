@@ -35,14 +35,15 @@ class Search:
         compiler = QueryCompiler(self.folder.schema, self.searcher, self.folder.analyzers, self.documents.points_near)
         found = compiler.compile(query)
         ranking = self._rank(query, found)
-        facets, histogram = count_facets(self.searcher, compiler, query, found)
+        counts = count_facets(self.searcher, compiler, query, found)
         hits = self._hits(query, found, ranking)
         return SearchPage(
             total=ranking.total,
             took_ms=round((self.clock.monotonic_s() - started_s) * 1000, 3),
             hits=hits,
-            facets=facets,
-            histogram=histogram,
+            facets=counts.facets,
+            histogram=counts.histogram,
+            histogram_interval=counts.interval,
             stories=count_stories(self.searcher, found) if query.collapse else None,
             cursor=None if ranking.following is None else encode_cursor(query, ranking.following),
         )
