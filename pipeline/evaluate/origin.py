@@ -14,7 +14,6 @@ from pipeline.evaluate.score import Score
 from pipeline.extract.extracted import ExtractedArticle
 from pipeline.sources.registry import SourceRegistry
 from schemas.errors import ConfigurationError
-from schemas.source import Source
 
 # What the file calls publishers, where the registry has no such alias.
 _PUBLISHERS: Final = {
@@ -36,17 +35,16 @@ def score(path: Path, limit: int | None = None) -> Score:
         ConfigurationError: a file is missing or has another form.
     """
     registry = SourceRegistry.load()
-    gold: list[Source | None] = []
-    found: list[Source | None] = []
-    named: list[Source | None] = []
+    gold: list[str | None] = []
+    found: list[str | None] = []
+    named: list[str | None] = []
     for record, text in _join(path, limit):
-        wire = str(record.get("wire") or "")
-        gold.append(None if wire.lower() in _NO_WIRE else registry.find_name(wire))
+        gold.append(_agency_id(str(record.get("wire") or ""), registry))
         slug = str(record.get("publisher") or "")
         publisher = registry.find_name(_PUBLISHERS.get(slug, slug))
         origin = find_origin(_as_extracted(text), registry, publisher)
         source = registry.get(origin.source_id) if origin and origin.source_id else None
-        found.append(source if source and source.kind == "agency" else None)
+        found.append(source.id if source and source.kind == "agency" else None)
         named.append(_name_near_edges(text, registry))
     return Score("origin", len(gold), _figures(gold, found), _figures(gold, named))
 
@@ -75,15 +73,21 @@ def _as_extracted(text: str) -> ExtractedArticle:
     return ExtractedArticle(text.partition("\n")[0], text, ())
 
 
-def _name_near_edges(text: str, registry: SourceRegistry) -> Source | None:
+def _agency_id(wire: str, registry: SourceRegistry) -> str | None:
+    """Return the registry's id of the gold agency; one unknown to the registry counts as missed."""
+    source = registry.find_name(wire)
+    return None if wire.lower() in _NO_WIRE else source.id if source else f"unknown: {wire}"
+
+
+def _name_near_edges(text: str, registry: SourceRegistry) -> str | None:
     for part in (text[:_EDGE_CHARS], text[-_EDGE_CHARS:]):
         for _, _, source in registry.names_in(part):
             if source.kind == "agency":
-                return source
+                return source.id
     return None
 
 
-def _figures(gold: list[Source | None], found: list[Source | None]) -> dict[str, float]:
+def _figures(gold: list[str | None], found: list[str | None]) -> dict[str, float]:
     both = sum(1 for right, mine in zip(gold, found, strict=True) if right and mine)
     wires = [(right, mine) for right, mine in zip(gold, found, strict=True) if right]
     precision = both / max(1, sum(1 for mine in found if mine))
@@ -92,5 +96,5 @@ def _figures(gold: list[Source | None], found: list[Source | None]) -> dict[str,
         "wire_precision": precision,
         "wire_recall": recall,
         "wire_f1": 2 * precision * recall / (precision + recall) if both else 0.0,
-        "agency_accuracy": sum(1 for right, mine in wires if mine and mine.id == right.id) / max(1, len(wires)),
+        "agency_accuracy": sum(1 for right, mine in wires if mine == right) / max(1, len(wires)),
     }
