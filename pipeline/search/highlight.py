@@ -7,9 +7,8 @@ a function, so that a word is marked exactly when it was found.
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 from schemas.query import And, Expression, Or, Phrase, Prefix, Word
@@ -21,9 +20,6 @@ MAX_TEXT_CHARS: Final = 50_000
 
 MAX_SPANS: Final = 100
 """Marks in one text; a word that stands there more often is no help any more."""
-FEW_WORDS: Final = 6
-"""Up to so many distinct words are looked for one by one."""
-
 Analyze = Callable[[Sequence[str]], Sequence[str]]
 """Words as written → their indexed forms, one each."""
 
@@ -89,24 +85,22 @@ class Matcher:
         self._stem = stem
         self._folded: dict[str, str] = {}
         self._hits: set[str] = set()
+        self._likely = _likely_words(wanted)
 
     def find_matches(self, text: str) -> list[tuple[int, int]]:
         """Return the spans (code points, in order, apart from each other) of `text` that were looked for."""
         if not self.wanted:
             return []
         text = text[:MAX_TEXT_CHARS]
-        unique = set(_WORD.findall(text))
-        self._learn([word for word in unique if word not in self._folded])
+        likely = [(match.group(), match.span()) for match in self._likely.finditer(text)]
+        unique = {word for word, _ in likely}
+        self._learn(list(unique - self._folded.keys()))
         hits = unique & self._hits
+        spans = [span for word, span in likely if word in hits][:MAX_SPANS] if hits else []
         phrases = self._phrases_among(unique)
-        if not hits and not phrases:
-            return []
-        if not phrases and len(hits) <= FEW_WORDS:
-            return sorted(span for word in hits for span in islice(_occurrences(text, word), MAX_SPANS))[:MAX_SPANS]
-        tokens = [(match.start(), match.end(), match.group()) for match in _WORD.finditer(text)]
-        spans = [(start, end) for start, end, word in tokens if word in hits]
-        for phrase in phrases:
-            spans.extend(_phrase_spans(phrase, tokens, self._folded))
+        if phrases:
+            tokens = [(match.start(), match.end(), match.group()) for match in _WORD.finditer(text)]
+            spans.extend(span for phrase in phrases for span in _phrase_spans(phrase, tokens, self._folded))
         return _merged(sorted(spans)[:MAX_SPANS])
 
     def _learn(self, words: list[str]) -> None:
@@ -128,21 +122,22 @@ class Matcher:
         return [phrase for phrase in self.wanted.phrases if forms.issuperset(phrase)]
 
 
-def _occurrences(text: str, word: str) -> Iterator[tuple[int, int]]:
-    """Yield where `word` stands as a whole word; several times faster than looking at every word of a long text."""
-    start = text.find(word)
-    while start >= 0:
-        end = start + len(word)
-        if not text[max(0, start - 1) : start].isalnum() and not text[end : end + 1].isalnum():
-            yield start, end
-        start = text.find(word, end)
+def _likely_words(wanted: Wanted) -> re.Pattern[str]:
+    """Return what finds the words worth analysing: stemmers and folding keep the first letter of a Latin word.
+
+    A word with another first letter than those wanted cannot match; leaving it out makes long texts ten times faster.
+    """
+    forms = [*wanted.words, *wanted.stems, *wanted.prefixes, *(word for phrase in wanted.phrases for word in phrase)]
+    initials = {case for form in forms if form[:1].isascii() for case in (form[:1].lower(), form[:1].upper())}
+    letters = "".join(sorted(letter for letter in initials if letter.isalnum()))
+    return re.compile(rf"[{letters}\x80-\U0010ffff](?<![^\W_].)(?<=[^\W_])[^\W_]*", re.DOTALL)
 
 
 def _phrase_spans(
     phrase: tuple[str, ...], tokens: list[tuple[int, int, str]], folded: Mapping[str, str]
 ) -> list[tuple[int, int]]:
     length = len(phrase)
-    forms = tuple(folded[word] for _, _, word in tokens)
+    forms = tuple(folded.get(word) for _, _, word in tokens)
     return [
         (tokens[at][0], tokens[at + length - 1][1])
         for at in range(len(forms) - length + 1)
