@@ -86,8 +86,8 @@ class Log(Protocol):
         is right, since every consumer is idempotent.
 
         Raises:
-            Rejected: `too-large` when one message exceeds its topic's limit, `bad-input` when one for a compacted topic
-                has no key; none of the batch was sent.
+            Rejected: `too-large` when one message exceeds its topic's limit, `bad-input` when one has neither key nor
+                value, or no key on a compacted topic; none of the batch was sent.
             Unavailable: the log does not answer.
             ConfigurationError: a topic does not exist.
         """

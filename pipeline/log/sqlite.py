@@ -29,7 +29,7 @@ from pipeline.log.sqlite_messages import (
 )
 from pipeline.log.sqlite_retention import delete_forgotten
 from pipeline.log.sqlite_subscription import SqliteSubscription
-from pipeline.log.topic_check import describe_differences, refuse_unfit
+from pipeline.log.topic_check import count_unfinished, describe_differences, refuse_unfit
 from schemas.errors import ConfigurationError, Unavailable
 from schemas.message import Message, OutgoingMessage, Position, TopicPartition
 from schemas.topics import Topic
@@ -153,13 +153,11 @@ class SqliteLog:
 
     def lag(self, group: str, topics: Sequence[str]) -> Mapping[TopicPartition, int]:
         """Return how much of each partition the group has not finished; see `Log.lag`."""
-        lags = {}
-        for topic in topics:
-            committed = self.committed(group, topic)
-            for partition, span in self.offsets(topic).items():
-                start = max(committed.get(partition, span.begin), span.begin)
-                lags[TopicPartition(topic, partition)] = max(span.end - start, 0)
-        return lags
+        return {
+            place: count
+            for topic in topics
+            for place, count in count_unfinished(topic, self.committed(group, topic), self.offsets(topic)).items()
+        }
 
     def prune(self) -> int:
         """Delete what retention and compaction let go; see `Log.prune`. Producers can go on meanwhile."""

@@ -1,13 +1,14 @@
-"""Whether a topic is as the topics table wants it, and whether a message fits its topic. Pure; the same for every log.
+"""Rules that are the same for every log: whether a topic is as wanted, whether a message fits it, what lag is. Pure.
 
-In: the wanted topic and what a log says it has; a message and its topic's rules. Out: sentences, or an error.
+In: the wanted topic and what a log says it has; a message and its topic's rules; offsets. Out: sentences, errors, lag.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.log.base import OffsetRange
 from schemas.errors import BAD_INPUT, TOO_LARGE, Rejected
-from schemas.message import OutgoingMessage
+from schemas.message import OutgoingMessage, TopicPartition
 from schemas.topics import Topic
 
 
@@ -52,6 +53,16 @@ def describe_differences(wanted: Topic, found: FoundTopic | None) -> Sequence[st
     ]
 
 
+def count_unfinished(
+    topic: str, committed: Mapping[int, int], ranges: Mapping[int, OffsetRange]
+) -> dict[TopicPartition, int]:
+    """Return how many kept messages of each partition lie at or after the committed offset."""
+    return {
+        TopicPartition(topic, partition): max(span.end - max(committed.get(partition, 0), span.begin), 0)
+        for partition, span in ranges.items()
+    }
+
+
 def size_bytes(message: OutgoingMessage) -> int:
     """Return the bytes of key, value and headers, as `Message.size_bytes` counts them."""
     headers = sum(len(name) + len(value) for name, value in message.headers)
@@ -67,11 +78,14 @@ def refuse_unfit(message: OutgoingMessage, topic: FoundTopic, overhead_bytes: in
         overhead_bytes: what the medium adds to each message that counts towards the limit.
 
     Raises:
-        Rejected: `too-large`; or `bad-input` for a message without a key on a compacted topic.
+        Rejected: `too-large`; or `bad-input` for a message with neither key nor value, or without a key on a compacted
+            topic.
     """
     size = size_bytes(message) + overhead_bytes
     if size > topic.max_message_bytes:
         raise Rejected(TOO_LARGE, f"{size} bytes, and {topic.name} takes {topic.max_message_bytes}")
+    if message.key is None and message.value is None:
+        raise Rejected(BAD_INPUT, f"a message with neither key nor value for {topic.name}")
     if message.key is None and topic.compacted:
         raise Rejected(BAD_INPUT, f"a message without a key, and {topic.name} keeps one message of each key")
 

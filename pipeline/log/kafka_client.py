@@ -1,0 +1,120 @@
+"""What all of our kafka-python clients share: where the cluster is, what names are, time limits, what errors mean.
+
+In: addresses and a prefix. Out: connected clients, and kafka-python's errors as ours. Every call that goes through here
+ends within its time limit, whether the broker answers, refuses, hangs or is gone.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from kafka import errors
+from kafka.net.compat import KafkaNetClient
+
+from schemas.errors import BAD_INPUT, TOO_LARGE, ConfigurationError, Rejected, Unavailable
+
+Client = TypeVar("Client")
+
+#: After an outage of any length the clients find the broker again within about this time, in milliseconds.
+_RECONNECT_AT_MOST_MS: Final = 2_000
+
+_TOO_LARGE: Final = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
+_BAD_INPUT: Final = (errors.InvalidRecordError, errors.InvalidTimestampError)
+_NEEDS_A_PERSON: Final = (
+    errors.AuthorizationError,
+    errors.IncompatibleBrokerVersion,
+    errors.InvalidConfigurationError,
+    errors.InvalidGroupIdError,
+    errors.InvalidPartitionsError,
+    errors.InvalidReplicationFactorError,
+    errors.InvalidSessionTimeoutError,
+    errors.InvalidTopicError,
+    errors.InconsistentGroupProtocolError,
+    errors.KafkaConfigurationError,
+    errors.PolicyViolationError,
+    errors.SaslAuthenticationFailedError,
+    errors.UnrecognizedBrokerVersion,
+    errors.UnsupportedCodecError,
+    errors.UnsupportedCompressionTypeError,
+    errors.UnsupportedSaslMechanismError,
+    errors.UnsupportedVersionError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaCluster:
+    """Where the brokers are and how to talk to them.
+
+    `prefix` stands before every topic and group name on the cluster, and nowhere else. `timeout_s` bounds each call.
+    """
+
+    bootstrap: tuple[str, ...]
+    prefix: str
+    timeout_s: float
+
+    def outer(self, name: str) -> str:
+        """Return the cluster's name of a topic or group."""
+        return self.prefix + name
+
+    def inner(self, name: str) -> str:
+        """Return our name of a topic."""
+        return name.removeprefix(self.prefix)
+
+    def open(self, kind: Callable[..., Client], **settings: object) -> Client:
+        """Return a connected client of this kind; when it cannot connect, nothing of it is left.
+
+        Raises:
+            Unavailable: no broker answered in time.
+            ConfigurationError: the cluster refuses this client.
+        """
+        made: list[Any] = []
+
+        def make(**configured: object) -> object:
+            made.append(KafkaNetClient(**configured))
+            return made[-1]
+
+        timeout_ms = round(self.timeout_s * 1000)
+        with translated_errors(self.bootstrap):
+            try:
+                return kind(
+                    bootstrap_servers=list(self.bootstrap),
+                    kafka_client=make,
+                    bootstrap_timeout_ms=timeout_ms,
+                    reconnect_backoff_max_ms=_RECONNECT_AT_MOST_MS,
+                    **{"request_timeout_ms": timeout_ms, **settings},
+                )
+            except BaseException:
+                # Constructors connect and leave their thread behind when that fails; a retry for hours would add up.
+                for client in made:
+                    client.close()
+                raise
+
+
+@contextmanager
+def translated_errors(bootstrap: tuple[str, ...]) -> Iterator[None]:
+    """Turn kafka-python's errors into ours.
+
+    Raises:
+        Rejected: `too-large`, or `bad-input` for a record that the broker finds invalid.
+        ConfigurationError: wrong credentials, versions, names or settings.
+        Unavailable: everything else; the same call may succeed later.
+    """
+    try:
+        yield
+    except _TOO_LARGE as error:
+        raise Rejected(TOO_LARGE, f"the broker refuses the size ({describe(error)})") from error
+    except _BAD_INPUT as error:
+        raise Rejected(BAD_INPUT, f"the broker refuses the message ({describe(error)})") from error
+    except _NEEDS_A_PERSON as error:
+        msg = f"Kafka at {','.join(bootstrap)} refuses: {describe(error)}"
+        raise ConfigurationError(msg) from error
+    except (errors.KafkaError, OSError) as error:
+        msg = f"Kafka at {','.join(bootstrap)} does not answer: {describe(error)}"
+        raise Unavailable(msg) from error
+
+
+def describe(error: Exception) -> str:
+    """Return the error's name and message in one line of bounded length."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
