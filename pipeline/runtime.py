@@ -27,6 +27,7 @@ from pipeline.log.base import Log
 from pipeline.metrics import Metrics
 from pipeline.roles import Role
 from pipeline.settings import Settings
+from pipeline.sources.registry import SourceRegistry
 from pipeline.stories.step import GroupStep
 from schemas.errors import NewswireError
 
@@ -119,7 +120,7 @@ class EmbeddedRuntime:
         return (
             (roles.ENRICH, EnrichStep(pool)),
             (roles.INDEX, IndexStep(self._index, self._clock)),
-            (roles.GROUP, GroupStep(self._index, self._clock)),
+            (roles.GROUP, GroupStep(self._index, self._clock, SourceRegistry.load(settings.sources))),
         )
 
     def _consumer(self, role: Role, step: Step) -> LogConsumer:

@@ -29,9 +29,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """What is in the index of the seeds, and what was refused. `read` counts inputs: articles, pages and bad lines."""
+    """What is in the index of the seeds, and what was refused.
+
+    `read` counts inputs (articles, pages and bad lines), `updates` those that are newer versions of another input.
+    """
 
     read: int
+    updates: int
     articles: tuple[tuple[EnrichedArticle, StoredArticle], ...]
     refusals: tuple[Refusal, ...]
 
@@ -41,6 +45,7 @@ class DemoReport:
         return {
             "articles": self.read,
             "indexed": len(self.articles),
+            "updates": self.updates,
             "dead_letters": len(self.refusals) - rejected,
             "rejected": rejected,
             "entities": len({entity.id for article, _ in self.articles for entity in article.entities}),
@@ -73,7 +78,8 @@ def read_report(index: ArticleIndex, log: Log, seeds: Path) -> DemoReport:
         stored = index.get(article_id)
         if stored is not None:
             found.append((decode(EnrichedArticle, stored.stored.encode()), stored))
-    return DemoReport(len(inputs), tuple(found), _refusals(log, set(ids), seeds))
+    updates = sum(isinstance(item, RawArticle) for item in inputs) - len(ids)
+    return DemoReport(len(inputs), updates, tuple(found), _refusals(log, set(ids), seeds))
 
 
 def _refusals(log: Log, ids: set[str], seeds: Path) -> tuple[Refusal, ...]:

@@ -16,7 +16,8 @@ def describe_report(report: DemoReport, seconds: float) -> Iterator[str]:
     """Yield the report: how much, from whom, made by whom, about whom, copies, and what was refused and why."""
     counts = report.counts()
     yield (
-        f"{count(counts['articles'], 'input')} read, {count(counts['indexed'], 'article')} in the index, "
+        f"{count(counts['articles'], 'input')} read: {count(counts['indexed'], 'article')} in the index, "
+        f"{count(counts['updates'], 'newer version')} of one of them, "
         f"{counts['rejected']:,} rejected as no article, {count(counts['dead_letters'], 'dead letter')} "
         f"({seconds:.1f} s)"
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from pipeline.index.document import ENTITY_GROUPS, body_text
 from pipeline.index.excerpt import cut_text
+from schemas.annotations import Precision
 from schemas.article import EnrichedArticle, Fingerprint
 from schemas.codec import encode
 from schemas.events import IndexedEvent
@@ -17,6 +18,9 @@ MAX_KEYWORDS: Final = 50
 MAX_ID_CHARS: Final = 200
 MAX_SIGNATURE: Final = 512
 MAX_BANDS: Final = 256
+
+_COARSE: Final = frozenset({Precision.MONTH, Precision.YEAR, Precision.UNKNOWN})
+"""Too coarse to count days with: grouping then goes by when the article was first seen."""
 
 
 def build_event(article: EnrichedArticle, first_seen_at: datetime, indexed_at: datetime) -> IndexedEvent:
@@ -32,7 +36,7 @@ def build_event(article: EnrichedArticle, first_seen_at: datetime, indexed_at: d
         enrichment_version=article.enrichment.version,
         indexed_at=indexed_at,
         first_seen_at=first_seen_at,
-        published_at=article.published.at,
+        published_at=None if article.published.precision in _COARSE else article.published.at,
         title=cut_text(article.title, MAX_TITLE_CHARS),
         language=_short(article.language),
         source_id=_short(article.source.id),

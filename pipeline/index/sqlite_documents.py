@@ -22,7 +22,7 @@ from pipeline.index.base import (
 )
 from pipeline.index.packing import band_key, pack, pack_signature, unpack, unpack_fields, unpack_signature
 from pipeline.index.sqlite_layout import Database
-from pipeline.index.validation import find_fault, format_date, parse_date
+from pipeline.index.validation import comparable_date, find_fault, format_date, parse_date
 from schemas.errors import BAD_INPUT, Rejected
 
 EARTH_RADIUS_KM: Final = 6371.0
@@ -102,7 +102,7 @@ class SqliteDocuments:
                 "change": next_change(connection),
                 "first_seen_at": _sortable(fields["first_seen_at"]),
                 "indexed_at": indexed_at,
-                "published_at": fields.get("published_at"),
+                "published_at": comparable_date(fields),
                 "title": fields.get("title", ""),
                 "source_domain": fields.get("source.domain"),
                 "origin_id": fields.get("origin.id"),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from pipeline.index.base import IndexDocument
+from schemas.annotations import Precision
 from schemas.errors import INDEX_MAPPING, TOO_LARGE, Rejected
 from schemas.fields import BY_NAME, INDEX_OWNED, IndexField, Kind
 
@@ -26,6 +27,8 @@ def find_fault(document: IndexDocument) -> Rejected | None:
         if reason:
             return Rejected(INDEX_MAPPING, f"{name}: {reason}")
         size += len(value) if isinstance(value, str) else 0
+    if reason := _string_fault([document.stored]):
+        return Rejected(INDEX_MAPPING, f"stored: {reason}")
     if "first_seen_at" not in document.fields:
         return Rejected(INDEX_MAPPING, "first_seen_at: it is missing, and it decides where the document lives")
     if size > MAX_DOCUMENT_CHARS:
@@ -94,6 +97,15 @@ def _point_fault(value: object) -> str | None:
     if not all(isinstance(number, int | float) for number in (lat, lon)) or not (abs(lat) <= 90 and abs(lon) <= 180):
         return f"{str(value)[:80]} is no place on earth"
     return None
+
+
+def comparable_date(fields: Mapping[str, Any]) -> str | None:
+    """Return `published_at` where it is exact enough to count days with, else None.
+
+    "2018" is stored as its first instant; ten days around that would be about nothing.
+    """
+    coarse = fields.get("published_precision") in {Precision.MONTH, Precision.YEAR, Precision.UNKNOWN}
+    return None if coarse else fields.get("published_at")
 
 
 def parse_date(value: str) -> datetime:

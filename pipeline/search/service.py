@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.index.base import ArticleIndex
+from pipeline.search.cursor import origin_of
 from pipeline.search.field_values import build_field_expression
 from pipeline.search.moments import EXAMPLES, parse_moment
 from pipeline.search.parse import Hint, parse
@@ -44,6 +45,9 @@ def find(
         Rejected: `bad-input` when `since` or `until` is no time, or the cursor belongs to another query.
         Unavailable: the index does not answer.
     """
+    if cursor is not None:
+        # The next page of the same search: relative dates and recency are those of its first page.
+        now = origin_of(cursor)
     parsed = parse(text, now)
     query = SearchQuery(
         now=now,
