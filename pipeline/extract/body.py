@@ -27,6 +27,8 @@ MIN_PROSE_WEIGHT: Final = 60
 MAX_LINK_SHARE: Final = 0.5
 LINK_LINE_SHARE: Final = 0.8
 SHAPE_DEPTH: Final = 5
+MAX_BEFORE: Final = 2
+"""A lead may stand apart; more lines of the same shape before the body are other stories."""
 MAX_MISSED: Final = 12
 """So many lines that are not of the body's shape end it."""
 
@@ -36,6 +38,11 @@ def chain(node: Node | None) -> Iterator[Node]:
     while node is not None:
         yield node
         node = node.parent
+
+
+def list_around(node: Node) -> Node | None:
+    """Return the element in which the list stands that this item is of."""
+    return node.parent.parent if node.parent is not None else None
 
 
 class Body:
@@ -105,25 +112,29 @@ class Body:
         return block.node.roles & _NOT_BODY
 
     def _continued(self, chosen: set[int]) -> set[int]:
-        """Add the prose that goes on after the last chosen block in elements of the same shape.
+        """Add the prose right before the first and after the last chosen block in elements of the same shape.
 
         Pages with advertisements between their columns repeat the column; the first may be all that was chosen.
         """
         if not chosen:
             return chosen
         shapes = Counter(self._shape(self._blocks[p]) for p in chosen if len(self._keys[p]) >= MIN_PROSE_WEIGHT)
-        found = set(chosen)
+        after = self._same_shape(range(max(chosen) + 1, len(self._blocks)), {s for s, n in shapes.items() if n > 1})
+        before = self._same_shape(range(min(chosen) - 1, -1, -1), set(shapes))
+        return chosen | after | (before if len(before) <= MAX_BEFORE else set())
+
+    def _same_shape(self, positions: range, shapes: set[tuple[str, ...]]) -> set[int]:
+        found: set[int] = set()
         missed = 0
-        for position in range(max(chosen) + 1, len(self._blocks)):
+        for position in positions:
             block = self._blocks[position]
-            if missed > MAX_MISSED or block.node.tag in {"h1", "h2"} or self._is_chrome(block):
+            if missed > MAX_MISSED or block.heading in {"h1", "h2"} or self._is_chrome(block):
                 break
             is_prose = len(self._keys[position]) >= MIN_PROSE_WEIGHT and block.link_share < MAX_LINK_SHARE
-            if is_prose and shapes[self._shape(block)] >= 2:
+            missed += 1
+            if is_prose and self._shape(block) in shapes:
                 found.add(position)
                 missed = 0
-            else:
-                missed += 1
         return found
 
     @staticmethod
@@ -189,14 +200,18 @@ class Body:
         parents = Counter(self._blocks[position].node.parent for position in inside)
         found = set(chosen)
         for position, block in enumerate(self._blocks):
-            if position in found or not self._inside(block) or self.roles(block) & _NOT_BODY:
+            if position in found or not self._inside(block):
                 continue
-            if block.link_share >= MAX_LINK_SHARE:
+            roles = self.roles(block)
+            if roles & Role.EMBED and first < position < last:
+                found.add(position)
+            if roles & _NOT_BODY or block.link_share >= MAX_LINK_SHARE:
                 continue
             is_sibling = parents[block.node.parent] > 1 and block.node.tag in {"p", "li", "blockquote"}
+            is_item = block.node.tag == "li" and parents[list_around(block.node)] > 1
             is_prose = weight_of(block.text) >= MIN_PROSE_WEIGHT
             if first < position < last:
-                if is_sibling or is_prose or block.is_heading:
+                if is_sibling or is_item or is_prose or block.heading:
                     found.add(position)
             elif is_prose and (is_sibling or block.node.parent is self.container):
                 found.add(position)

@@ -5,25 +5,24 @@ import unicodedata
 from typing import Final
 
 _BLANKS: Final = re.compile(r"\s+")
-_LINE_ENDS: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-# Invisible marks that split words for searching: soft hyphen, zero-width space, word joiner, byte order mark and the
-# bidirectional controls. The zero-width joiners stay: Persian, Hindi and emoji are misspelt without them.
-_INVISIBLE: Final = (0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
-_CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0))
-_SURROGATES: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
-_LINE_CHARACTERS: Final = (0x09, 0x0A, 0x0D, 0x0B, 0x0C, 0x85)
-_DROP: Final = {code: None for code in (*_INVISIBLE, *_CONTROLS) if code not in _LINE_CHARACTERS}
-_UNWANTED: Final = re.compile("[" + "".join(map(chr, _DROP)).replace("\\", r"\\").replace("]", r"\]") + "]")
+_LINE_END: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Controls without a meaning, lone surrogates and non-characters; and invisible marks that split words for searching:
+# soft hyphen, zero-width space, word joiner, byte order mark, bidirectional controls. The zero-width joiners stay:
+# Persian, Hindi and emoji are misspelt without them.
+_UNWANTED: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+"
+)
 _NOT_WORD: Final = re.compile(r"[\W_]+")
-MAX_NAME_CHARS: Final = 300
 
 
 def strip_controls(text: str) -> str:
-    """Return the text without control characters, invisible marks and lone surrogates; line ends become newlines."""
-    if _UNWANTED.search(text):
-        text = text.translate(_DROP)
-    text = _SURROGATES.sub("", text)
-    return _LINE_ENDS.sub("\n", text)
+    """Return the text without control characters, invisible marks and lone surrogates; line ends stay as they are."""
+    return _UNWANTED.sub("", text)
+
+
+def with_newlines(text: str) -> str:
+    """Return the text with every kind of line end as a newline."""
+    return _LINE_END.sub("\n", text)
 
 
 def clean_line(text: str) -> str:

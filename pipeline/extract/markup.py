@@ -5,35 +5,36 @@ containers bear misleading names. Data and one function; imports nothing of ours
 """
 
 import re
-from enum import IntFlag, auto
+from collections.abc import Iterable
+from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
 
-class Role(IntFlag):
-    """What an element seems to hold."""
+class Role(IntEnum):
+    """What an element seems to hold; values are bits, and a set of roles is a plain int of them."""
 
-    BYLINE = auto()
-    DATE = auto()
-    CAPTION = auto()
-    CREDIT = auto()
-    STANDFIRST = auto()
-    HEADLINE = auto()
-    PROMO = auto()
-    RELATED = auto()
-    CORRECTION = auto()
-    COPYRIGHT = auto()
-    FIGURE = auto()
-    TAGS = auto()
-    KICKER = auto()
-    CHROME = auto()
-    COMMENTS = auto()
-    COOKIES = auto()
-    ADVERT = auto()
-    ASIDE = auto()
-    HIDDEN = auto()
-    BODY = auto()
-    EMBED = auto()
+    BYLINE = 1 << 0
+    DATE = 1 << 1
+    CAPTION = 1 << 2
+    CREDIT = 1 << 3
+    STANDFIRST = 1 << 4
+    HEADLINE = 1 << 5
+    PROMO = 1 << 6
+    RELATED = 1 << 7
+    CORRECTION = 1 << 8
+    COPYRIGHT = 1 << 9
+    FIGURE = 1 << 10
+    TAGS = 1 << 11
+    KICKER = 1 << 12
+    CHROME = 1 << 13
+    COMMENTS = 1 << 14
+    COOKIES = 1 << 15
+    ADVERT = 1 << 16
+    ASIDE = 1 << 17
+    HIDDEN = 1 << 18
+    BODY = 1 << 19
+    EMBED = 1 << 20
 
 
 _WORDS: Final[dict[Role, str]] = {
@@ -46,7 +47,7 @@ _WORDS: Final[dict[Role, str]] = {
     Role.CREDIT: "credit credits photocredit imagecredit bildquelle bildnachweis bildrechte fotograf fotografo "
     "photographer photographe credito creditos",
     Role.STANDFIRST: "standfirst deck dek subtitle subtitulo subtitular vorspann chapo chapeau subheadline subheading "
-    "entradilla bajada strapline sottotitolo subhed anreisser alternativeheadline",
+    "entradilla bajada strapline sottotitolo subhed anreisser alternativeheadline lead lede intro",
     Role.HEADLINE: "headline headlines",
     Role.PROMO: "newsletter newsletters promo promos subscribe subscription signup cta paywall abo abonnement "
     "abonnieren donate donation membership upsell boletin infolettre regwall optin",
@@ -110,40 +111,45 @@ _TAGS: Final = {
     "button": Role.CHROME,
     "address": Role.BYLINE,
 }
-_BY_WORD: Final[dict[str, Role]] = {}
+_BY_WORD: Final[dict[str, int]] = {}
 for _role, _words in _WORDS.items():
-    for _word in _words.lower().split():
-        _BY_WORD[_word] = _BY_WORD.get(_word, Role(0)) | _role
+    for _word in _words.split():
+        _BY_WORD[_word] = _BY_WORD.get(_word, 0) | _role
+_BY_FIRST: Final[dict[str, list[tuple[str, int]]]] = {}
+for _first, _second, _role in _PAIRS:
+    _BY_FIRST.setdefault(_first, []).append((_second, int(_role)))
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SPLIT: Final = re.compile(r"[^a-z]+")
 _NO_DISPLAY: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_ATTRIBUTES: Final = ("class", "id", "itemprop", "rel", "role", "data-testid", "data-component", "property")
+_ATTRIBUTES: Final = frozenset(("class", "id", "itemprop", "rel", "role", "data-testid", "data-component", "property"))
 MAX_NAMES_CHARS: Final = 400
 """Longer lists of class names are cut: they come from CSS frameworks and say nothing more."""
 
 
-def roles_of(tag: str, attributes: dict[str, str]) -> int:
+def roles_of(tag: str, attributes: Iterable[tuple[str, str]]) -> int:
     """Return the roles that an element's tag and attributes speak for, as a plain int of `Role` bits."""
-    roles = int(_TAGS.get(tag, 0))
-    if not attributes:
-        return roles
-    if "hidden" in attributes or _NO_DISPLAY.search(attributes.get("style", "")):
-        roles |= Role.HIDDEN
-    names = " ".join(attributes[name] for name in _ATTRIBUTES if name in attributes)
-    return roles | _roles_of_names(names[:MAX_NAMES_CHARS]) if names else roles
+    roles = _TAGS.get(tag, 0)
+    for name, value in attributes:
+        if name in _ATTRIBUTES:
+            roles |= _roles_of_names(value[:MAX_NAMES_CHARS])
+        elif name == "hidden" or (name == "style" and _NO_DISPLAY.search(value)):
+            roles |= Role.HIDDEN
+    return int(roles)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _roles_of_names(names: str) -> int:
-    """Roles of class and id names, one page uses few; cached because pages of one site share them."""
+    """Roles of one attribute's names; cached, because pages repeat them and pages of one site share them."""
     roles = 0
     for name in names.split():
         lowered = name.lower()
-        words = _SPLIT.split(_CAMEL.sub(" ", name).lower())
-        for word in {lowered, *words}:
+        roles |= _BY_WORD.get(lowered, 0)
+        words = _SPLIT.split(lowered if name.islower() else _CAMEL.sub(" ", name).lower())
+        if len(words) == 1:
+            continue
+        for word in words:
             roles |= _BY_WORD.get(word, 0)
-        if len(words) > 1:
-            for first, second, role in _PAIRS:
-                if first in words and second in words:
+            for second, role in _BY_FIRST.get(word, ()):
+                if second in words:
                     roles |= role
-    return int(roles)
+    return roles

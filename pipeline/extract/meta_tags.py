@@ -125,7 +125,8 @@ def read_microdata(tree: HtmlElement) -> Claims:
         if element.tag == "meta" and element.getparent() is not None and element.getparent().tag == "head":
             continue
         _read_property(claims, element)
-    claims.is_article = bool(tree.xpath("//*[contains(@itemtype, 'Article') or contains(@itemtype, 'BlogPosting')][1]"))
+    kinds = tree.xpath("//@itemtype")
+    claims.is_article = any("Article" in kind or "BlogPosting" in kind for kind in kinds)
     return claims
 
 

@@ -27,6 +27,7 @@ _UNREADABLE: Final = frozenset((
 ))  # fmt: skip
 _CELLS: Final = frozenset(("td", "th"))
 _CHANGE: Final = re.compile(r"updat|modif|chang|aktualisiert|mise?-a-jour|actualizad", re.IGNORECASE)
+MIN_LIST_LINK_CHARS: Final = 25
 MAX_BLOCKS: Final = 6000
 """A page with more lines than this is a machine's; the rest is not read. The longest page of 181 has 1,900."""
 
@@ -67,9 +68,12 @@ class Block:
         return self.link_chars / len(self.text) if self.text else 0.0
 
     @property
-    def is_heading(self) -> bool:
-        """Whether it stands in h1 to h6."""
-        return self.node.tag in _HEADINGS
+    def heading(self) -> str:
+        """The heading element, h1 to h6, that it stands in or directly below; empty when it is no heading."""
+        for node in (self.node, self.node.parent):
+            if node is not None and node.tag in _HEADINGS:
+                return node.tag
+        return ""
 
 
 @dataclass(slots=True)
@@ -107,11 +111,11 @@ class _Reader:
     def __init__(self) -> None:
         self.outline = Outline()
         self.node = Node("html", 0, None, 0)
-        self.link_depth = 0
         self._pieces: list[str] = []
         self._length = 0
         self._blank = True
         self._links = 0
+        self._link_depth = 0
         self._marks: list[Mark] = []
         self._open: list[tuple[int, int]] = []
 
@@ -130,7 +134,7 @@ class _Reader:
             self.space()
         self._append(line)
         self._blank = False
-        if self.link_depth:
+        if self._link_depth:
             self._links += len(line)
         if text[-1].isspace():
             self.space()
@@ -144,6 +148,17 @@ class _Reader:
     def _append(self, piece: str) -> None:
         self._pieces.append(piece)
         self._length += len(piece)
+
+    def open_link(self) -> None:
+        """Begin a link. Links in a row are lines of a list, unless they are as short as words of a menu."""
+        gap = self._length - (1 if self._blank else 0)
+        if self._links >= MIN_LIST_LINK_CHARS and self._links == gap:
+            self.flush()
+        self._link_depth += 1
+
+    def close_link(self) -> None:
+        """End a link."""
+        self._link_depth -= 1
 
     def open_mark(self, roles: int) -> None:
         """Begin an inline element with roles."""
@@ -209,7 +224,7 @@ _CELL: Final = 16
 
 def _start(reader: _Reader, element: HtmlElement) -> int:
     tag = element.tag
-    roles = roles_of(tag, element.attrib) if element.attrib else roles_of(tag, {})
+    roles = roles_of(tag, element.items())
     kind = _INLINE
     if tag in _BLOCK_TAGS:
         reader.flush()
@@ -227,7 +242,7 @@ def _start(reader: _Reader, element: HtmlElement) -> int:
             reader.space()
             kind |= _CELL
         elif tag == "a":
-            reader.link_depth += 1
+            reader.open_link()
             kind |= _LINK
         elif tag == "time":
             _add_time(reader, element)
@@ -242,7 +257,7 @@ def _end(reader: _Reader, kind: int) -> None:
     if kind & _MARKED:
         reader.close_mark()
     if kind & _LINK:
-        reader.link_depth -= 1
+        reader.close_link()
     if kind & _CELL:
         reader.space()
     if kind & _BLOCK:

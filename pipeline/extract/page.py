@@ -1,6 +1,5 @@
 """An HTML page → `ExtractedArticle`: parses once, shares the tree, and puts the parts together. Pure, no network."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +9,7 @@ from lxml.html import HtmlElement
 
 from pipeline.extract.body import Body
 from pipeline.extract.boilerplate import find_body_lines
-from pipeline.extract.characters import strip_controls, weight_of
+from pipeline.extract.characters import weight_of
 from pipeline.extract.claims import Claims
 from pipeline.extract.extracted import ExtractedArticle
 from pipeline.extract.json_ld import read_json_ld
@@ -27,8 +26,10 @@ from schemas.errors import BAD_INPUT, NotAnArticle, Rejected
 MAX_PAGE_CHARS: Final = 4_000_000
 """A raw article holds at most 2 MiB; what is longer did not come from a producer of ours."""
 MAX_TITLE_CHARS: Final = 500
-_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-_DROPPED: Final = ("script", "style", "svg", "template", "canvas", "iframe", "object", "noscript")
+_DROPPED: Final = (
+    "script", "style", "svg", "template", "canvas", "iframe", "object", "noscript", "nav", "select", "button", "input",
+    "source", "link",
+)  # fmt: skip
 """Subtrees without text of the article; the tree is copied several times later, so they go first."""
 _PARSER_OPTIONS: Final = {
     "collect_ids": False,
@@ -67,12 +68,11 @@ def extract_page(raw: RawArticle) -> ExtractedArticle:
     """
     tree = _parse(raw.content)
     page = _read(tree)
-    _drop_unreadable(tree)
     lines = find_body_lines(tree) + [line for line in page.linked.body.split("\n") if line.strip()]
     body = Body(page.outline.blocks, lines)
     title = _title(page, raw)
     summary = next((claims.description for claims in page.claims if claims.description), "")
-    placed = PageZones(page.outline.blocks, body, title, summary).label()
+    placed = PageZones(page.outline, body, title, summary).label()
     refusal = find_refusal(_facts(page, placed, title, raw))
     if refusal:
         raise NotAnArticle(refusal)
@@ -82,33 +82,30 @@ def extract_page(raw: RawArticle) -> ExtractedArticle:
 def _parse(content: str) -> HtmlElement:
     if len(content) > MAX_PAGE_CHARS:
         raise Rejected(BAD_INPUT, f"The page has {len(content):,} characters; {MAX_PAGE_CHARS:,} are the limit.")
-    text = _DECLARATION.sub("", strip_controls(content))
-    if not text.strip():
+    markup = content.encode("utf-8", "ignore").replace(b"\0", b"")
+    if not markup.strip():
         msg = "The page is empty."
         raise NotAnArticle(msg)
     try:
-        tree = html.document_fromstring(text, parser=html.HTMLParser(**_PARSER_OPTIONS))
+        tree = html.document_fromstring(markup, parser=html.HTMLParser(encoding="utf-8", **_PARSER_OPTIONS))
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise Rejected(BAD_INPUT, f"The page cannot be read as HTML: {str(error)[:200]}.") from error
     return tree
 
 
 def _read(tree: HtmlElement) -> Page:
+    """Read all that the tree says; what no reader sees is dropped from it on the way."""
     scripts = [script.text or "" for script in tree.iter("script") if "ld+json" in (script.get("type") or "").lower()]
     title = tree.find(".//title")
+    linked, meta, micro = read_json_ld(scripts), read_meta(tree), read_microdata(tree)
+    etree.strip_elements(tree, *_DROPPED, with_tail=False)
     return Page(
-        linked=read_json_ld(scripts),
-        meta=read_meta(tree),
-        micro=read_microdata(tree),
+        linked=linked,
+        meta=meta,
+        micro=micro,
         outline=read_outline(tree),
         title_element=(title.text_content() if title is not None else "")[:MAX_TITLE_CHARS],
     )
-
-
-def _drop_unreadable(tree: HtmlElement) -> None:
-    for element in list(tree.iter(*_DROPPED)):
-        if element.getparent() is not None:
-            element.drop_tree()
 
 
 def _title(page: Page, raw: RawArticle) -> str:
@@ -125,8 +122,8 @@ def _title(page: Page, raw: RawArticle) -> str:
 
 
 def _headings(outline: Outline) -> list[str]:
-    first = [block.text for block in outline.blocks if block.node.tag == "h1"]
-    return first or [block.text for block in outline.blocks if block.node.tag == "h2"][:1]
+    first = [block.text for block in outline.blocks if block.heading == "h1"]
+    return first or [block.text for block in outline.blocks if block.heading == "h2"][:1]
 
 
 def _facts(page: Page, placed: Sequence[Placed], title: str, raw: RawArticle) -> PageFacts:

@@ -3,34 +3,46 @@
 Blocks of a page, its `Body`, its title → labelled pieces in reading order, each with the block's position. Pure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from pipeline.extract.body import Body
 from pipeline.extract.characters import letters_of
+from pipeline.extract.credits import find_credit
 from pipeline.extract.markup import Role
 from pipeline.extract.moments import parse_moment
-from pipeline.extract.outline import Block
+from pipeline.extract.outline import Block, Outline
 from pipeline.extract.pieces import Piece, caption_piece
 from pipeline.extract.titles import is_same_title
 from pipeline.extract.zones import ZONE_RULES, Place, ZoneRule
 from schemas.annotations import ZoneKind
 
 _NEVER: Final = int(Role.HIDDEN | Role.COOKIES | Role.COMMENTS | Role.CHROME | Role.TAGS | Role.ADVERT)
-_UNLESS_BODY: Final = int(Role.KICKER | Role.ASIDE)
 AFTER_BODY: Final = 40
 """Blocks read after the body: corrections, notices and links stand there; then comes the rest of the site."""
 BEFORE_BODY: Final = 15
 """Blocks read before the body when the page shows no title."""
 MAX_RELATED: Final = 20
+COPYRIGHT_LINES: Final = 30
+"""A page's copyright line is among its last lines."""
 HEAD_LINES: Final = 2
 TAIL_LINES: Final = 4
 MAX_BYLINE_WORDS: Final = 30
 MAX_DATE_LINE_WORDS: Final = 12
+MAX_STANDFIRST_WORDS: Final = 60
 MAX_CAPTION_WORDS: Final = 120
 MAX_PROMO_WORDS: Final = 70
 MIN_LINK_SHARE: Final = 0.8
+WHOLE_LINK_SHARE: Final = 0.95
+MIN_SHOUT_WORDS: Final = 4
+_BY_ROLE: Final = (
+    (Role.CORRECTION, ZoneKind.CORRECTION, "correction-markup"),
+    (Role.PROMO, ZoneKind.PROMO, "promo-markup"),
+    (Role.RELATED, ZoneKind.RELATED, "related-markup"),
+    (Role.COPYRIGHT, ZoneKind.COPYRIGHT, "copyright-markup"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +53,28 @@ class Placed:
     piece: Piece
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A block where it stands. `is_lead`: no line of the body stands before it; `is_body`: the body's extent has it."""
+
+    block: Block
+    roles: int
+    place: Place
+    is_body: bool
+    is_lead: bool
+    after_related: bool
+
+    @property
+    def words(self) -> int:
+        return self.block.text.count(" ") + 1
+
+
 class PageZones:
     """Labels the blocks of one page."""
 
-    def __init__(self, blocks: Sequence[Block], body: Body, title: str, summary: str) -> None:
-        self._blocks = blocks
+    def __init__(self, outline: Outline, body: Body, title: str, summary: str) -> None:
+        self._blocks = outline.blocks
+        self._pictured = {picture.node for picture in outline.pictures}
         self._body = body
         self._title = title
         self._title_letters = letters_of(title)
@@ -58,119 +87,142 @@ class PageZones:
         placed: list[Placed] = []
         if self._title_position is None and self._title:
             placed.append(Placed(-1, Piece(self._title, ZoneKind.TITLE, "title-claimed")))
-        related = 0
+        counts: Counter[ZoneKind] = Counter()
         after_related = False
         for position in self._region():
-            block = self._blocks[position]
-            piece = self._piece(position, block, after_related=after_related)
+            if counts[ZoneKind.BODY] > HEAD_LINES and self._is_title_heading(position):
+                break  # the page repeats its article for a machine
+            spot = self._spot(position, counts[ZoneKind.BODY], after_related=after_related)
+            piece = self._piece(position, spot)
             if piece is None:
                 continue
-            is_related = piece.kind is ZoneKind.RELATED
-            after_related = is_related and (after_related or not block.link_chars)
-            related += is_related
-            if not is_related or related <= MAX_RELATED:
+            after_related = piece.kind is ZoneKind.RELATED
+            counts[piece.kind] += 1
+            if not after_related or counts[ZoneKind.RELATED] <= MAX_RELATED:
                 placed.append(Placed(position, piece))
+        if not counts[ZoneKind.COPYRIGHT]:
+            placed += self._copyright(placed[-1].position if placed else -1)
+        return self._with_tail_links(placed)
+
+    def _is_title_heading(self, position: int) -> bool:
+        block = self._blocks[position]
+        return block.heading == "h1" and letters_of(block.text) == self._title_letters
+
+    def _with_tail_links(self, placed: list[Placed]) -> list[Placed]:
+        """Return the pieces with the links that end the body as what they are: ways to other stories."""
+        body = [index for index, item in enumerate(placed) if item.piece.kind is ZoneKind.BODY]
+        while len(body) > HEAD_LINES and self._blocks[placed[body[-1]].position].link_share >= WHOLE_LINK_SHARE:
+            index = body.pop()
+            piece = Piece(placed[index].piece.text, ZoneKind.RELATED, "related-tail")
+            placed[index] = Placed(placed[index].position, piece)
         return placed
 
+    def _copyright(self, last: int) -> list[Placed]:
+        """Return the page's own copyright line, which stands in its footer."""
+        for position in range(max(last + 1, len(self._blocks) - COPYRIGHT_LINES), len(self._blocks)):
+            text = self._blocks[position].text
+            rule = ZONE_RULES.find(text, Place.TAIL)
+            if rule is not None and rule.kind is ZoneKind.COPYRIGHT:
+                return [Placed(position, Piece(text, rule.kind, rule.id))]
+        return []
+
     def _region(self) -> Iterator[int]:
+        """Yield the positions to read: from the title to some lines after the body."""
         if not self._order:
             return iter(() if self._title_position is None else (self._title_position,))
         first = max(0, self._order[0] - BEFORE_BODY)
         if self._title_position is not None:
-            first = self._title_position
-        last = min(len(self._blocks), self._order[-1] + 1 + AFTER_BODY)
-        return iter(range(min(first, self._order[0]), last))
+            is_amid = self._title_position > self._order[len(self._order) // 2]
+            first = self._order[0] if is_amid else self._title_position
+        return iter(range(first, min(len(self._blocks), self._order[-1] + 1 + AFTER_BODY)))
 
     def _find_title(self) -> int | None:
-        """Return where the page shows its title: a heading before or amid the body, the last one before it."""
+        """Return where the page shows its title: a heading, the last one before the body or else the first amid it."""
         if not self._title_letters:
             return None
         limit = self._order[-1] if self._order else len(self._blocks)
         same = [p for p, block in enumerate(self._blocks[: limit + 1]) if letters_of(block.text) == self._title_letters]
-        headings = [p for p in same if self._blocks[p].is_heading] or same
+        headings = [p for p in same if self._blocks[p].heading] or same
         if not headings:
             return None
         first = self._order[0] if self._order else limit
         before = [p for p in headings if p <= first]
         return before[-1] if before else headings[0]
 
-    def _place(self, position: int) -> Place:
-        if not self._order:
-            return Place.EDGE
-        place = Place.AMID
-        if position <= self._order[:HEAD_LINES][-1]:
-            place |= Place.HEAD
-        if position >= self._order[-TAIL_LINES:][0]:
+    def _spot(self, position: int, body_count: int, *, after_related: bool) -> _Spot:
+        block = self._blocks[position]
+        place = Place.HEAD if body_count < HEAD_LINES else Place.AMID
+        if not self._order or position >= self._order[-TAIL_LINES:][0]:
             place |= Place.TAIL
-        return place
-
-    def _piece(self, position: int, block: Block, *, after_related: bool) -> Piece | None:
-        if position == self._title_position:
-            return Piece(block.text, ZoneKind.TITLE, "title-heading")
         is_body = position in self._body.positions
-        roles = self._body.roles(block)
-        if self._is_title_again(block) or (roles & _NEVER and not (is_body and roles & Role.BODY)):
+        return _Spot(block, self._body.roles(block), place, is_body, body_count == 0, after_related)
+
+    def _piece(self, position: int, spot: _Spot) -> Piece | None:
+        text = spot.block.text
+        if position == self._title_position:
+            return Piece(text, ZoneKind.TITLE, "title-heading")
+        is_kept = spot.is_body and spot.roles & (Role.BODY | Role.EMBED)
+        if self._is_title_again(spot.block) or (spot.roles & _NEVER and not is_kept):
             return None
-        place = self._place(position)
-        rule = ZONE_RULES.find(block.text, place)
+        if spot.is_body and spot.roles & Role.EMBED:
+            return Piece(text, ZoneKind.BODY, "body-embed")
+        rule = ZONE_RULES.find(text, spot.place)
         if rule is not None:
-            return None if rule.is_chrome else _ruled_piece(block.text, rule)
-        if after_related and block.link_share >= MIN_LINK_SHARE:
-            return Piece(block.text, ZoneKind.RELATED, "related-list")
-        return self._by_markup(block, roles, place, is_body=is_body)
+            return None if rule.is_chrome else _ruled_piece(text, rule)
+        if spot.block.link_share >= MIN_LINK_SHARE and (spot.after_related or _is_shout(spot)):
+            return Piece(text, ZoneKind.RELATED, "related-list" if spot.after_related else "related-shout")
+        piece = self._picture_piece(spot) or self._signing_piece(spot)
+        return piece or _role_piece(spot) or (Piece(text, ZoneKind.BODY, "body") if spot.is_body else None)
 
     def _is_title_again(self, block: Block) -> bool:
         letters = letters_of(block.text)
-        return letters == self._title_letters or (block.is_heading and is_same_title(block.text, self._title))
+        return letters == self._title_letters or (bool(block.heading) and is_same_title(block.text, self._title))
 
-    def _by_markup(self, block: Block, roles: int, place: Place, *, is_body: bool) -> Piece | None:
-        words = len(block.text.split())
-        piece = _picture_piece(block, roles, words, is_body=is_body) or self._head_piece(
-            block, roles, words, place, is_body=is_body
-        )
-        if piece is not None:
-            return piece
-        for role, kind, rule in _BY_ROLE:
-            if roles & role and words <= MAX_PROMO_WORDS:
-                return Piece(block.text, kind, rule)
-        return Piece(block.text, ZoneKind.BODY, "body") if is_body else None
-
-    def _head_piece(self, block: Block, roles: int, words: int, place: Place, *, is_body: bool) -> Piece | None:
-        """Return what stands between title and body, or signs the article at its end: standfirst, byline, date."""
-        is_summary = bool(self._summary_letters) and letters_of(block.text) == self._summary_letters
-        if place & Place.HEAD and (roles & Role.STANDFIRST or (is_summary and not is_body)):
-            return Piece(block.text, ZoneKind.TITLE, "standfirst")
-        if roles & (Role.BYLINE | Role.DATE) and words <= MAX_BYLINE_WORDS and place:
-            return Piece(block.text, ZoneKind.BYLINE, "byline-markup")
-        if is_body and place & Place.HEAD and words <= MAX_DATE_LINE_WORDS and _is_date_line(block.text):
-            return Piece(block.text, ZoneKind.BYLINE, "date-line-bare")
+    def _picture_piece(self, spot: _Spot) -> Piece | None:
+        """Return a caption or credit, by markup or because a picture stands in the same element."""
+        block, roles = spot.block, spot.roles
+        if spot.words > MAX_CAPTION_WORDS:
+            return None
+        if block.node in self._pictured and find_credit(block.text) is not None:
+            return caption_piece(block.text, "caption-beside-picture")
+        if roles & Role.CREDIT:
+            return Piece(block.text, ZoneKind.CREDIT, "credit-markup")
+        if roles & Role.CAPTION or (roles & Role.FIGURE and not spot.is_body and block.link_share < MIN_LINK_SHARE):
+            starts = [mark.start for mark in block.marks if mark.roles & (Role.CREDIT | Role.BYLINE)]
+            return caption_piece(block.text, "caption-markup", min(starts, default=None))
         return None
+
+    def _signing_piece(self, spot: _Spot) -> Piece | None:
+        """Return what stands between title and body, or signs the article at its end: standfirst, byline, date."""
+        text = spot.block.text
+        if spot.is_lead and spot.words <= MAX_STANDFIRST_WORDS:
+            is_summary = bool(self._summary_letters) and letters_of(text) == self._summary_letters
+            is_subhead = spot.is_body and bool(spot.block.heading)
+            if spot.roles & Role.STANDFIRST or is_subhead or (is_summary and not spot.is_body):
+                return Piece(text, ZoneKind.TITLE, "standfirst")
+        if spot.roles & (Role.BYLINE | Role.DATE) and spot.words <= MAX_BYLINE_WORDS and spot.place:
+            return Piece(text, ZoneKind.BYLINE, "byline-markup")
+        if spot.is_lead and spot.words <= MAX_DATE_LINE_WORDS and _is_date_line(text):
+            return Piece(text, ZoneKind.BYLINE, "date-line-bare")
+        return None
+
+
+def _is_shout(spot: _Spot) -> bool:
+    """Whether a line that is a link is written in capitals: so some outlets put other stories amid the body."""
+    return spot.words >= MIN_SHOUT_WORDS and spot.block.text.isupper()
 
 
 def _ruled_piece(text: str, rule: ZoneRule) -> Piece:
     return caption_piece(text, rule.id) if rule.kind is ZoneKind.CAPTION else Piece(text, rule.kind, rule.id)
 
 
-def _picture_piece(block: Block, roles: int, words: int, *, is_body: bool) -> Piece | None:
-    if words > MAX_CAPTION_WORDS:
-        return None
-    if roles & Role.CREDIT:
-        return Piece(block.text, ZoneKind.CREDIT, "credit-markup")
-    if roles & Role.CAPTION or (roles & Role.FIGURE and not is_body and block.link_share < MIN_LINK_SHARE):
-        starts = [mark.start for mark in block.marks if mark.roles & (Role.CREDIT | Role.BYLINE)]
-        return caption_piece(block.text, "caption-markup", min(starts, default=None))
+def _role_piece(spot: _Spot) -> Piece | None:
+    for role, kind, rule in _BY_ROLE:
+        if spot.roles & role and spot.words <= MAX_PROMO_WORDS:
+            return Piece(spot.block.text, kind, rule)
     return None
-
-
-_BY_ROLE: Final = (
-    (Role.CORRECTION, ZoneKind.CORRECTION, "correction-markup"),
-    (Role.PROMO, ZoneKind.PROMO, "promo-markup"),
-    (Role.RELATED, ZoneKind.RELATED, "related-markup"),
-    (Role.COPYRIGHT, ZoneKind.COPYRIGHT, "copyright-markup"),
-)
 
 
 def _is_date_line(text: str) -> bool:
     """Whether a short line says a date and hardly anything else."""
-    moment = parse_moment(text)
-    return moment is not None and sum(char.isdigit() for char in text) * 5 >= len(text)
+    return parse_moment(text) is not None and sum(char.isdigit() for char in text) * 5 >= len(text)

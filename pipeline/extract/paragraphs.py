@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from pipeline.extract.characters import clean_line, strip_controls
+from pipeline.extract.characters import clean_line, strip_controls, with_newlines
 
 MAX_PARAGRAPHS: Final = 5000
 _BLANK_LINE: Final = re.compile(r"\n[ \t\u00a0\u3000]*\n\s*")
@@ -20,7 +20,7 @@ def split_paragraphs(text: str) -> list[str]:
     ['Ferry is late', 'The ferry was', 'late.']
     """
     paragraphs: list[str] = []
-    for part in _BLANK_LINE.split(strip_controls(text)):
+    for part in _BLANK_LINE.split(with_newlines(strip_controls(text))):
         lines = [line for raw in part.split("\n") if (line := clean_line(raw))]
         paragraphs += [" ".join(lines)] if _is_wrapped(lines) else lines
         if len(paragraphs) >= MAX_PARAGRAPHS:
