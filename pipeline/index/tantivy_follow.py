@@ -123,7 +123,7 @@ class Follower:
         """Say that documents were written; they are applied in the background within about a second."""
         if not self._background or self._stop.is_set():
             return
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._follow, name="search-follower", daemon=True)
             self._thread.start()
         self._wake.set()
