@@ -37,7 +37,13 @@ class Workspace:
         """The index that the settings name, installed."""
         from pipeline.index.open import open_index
 
-        index = open_index(self.settings.resolved_index_url, self.clock)
+        index = open_index(
+            self.settings.resolved_index_url,
+            self.clock,
+            index_prefix=self.settings.index_prefix,
+            api_key=self.settings.elastic_api_key,
+            ca_file=self.settings.elastic_ca_file,
+        )
         self._stack.callback(index.close)
         index.install()
         return index

@@ -1,4 +1,4 @@
-"""What Elasticsearch's answers mean: the outcome table of DELIVERY.md section 3, for items and for whole requests. Pure.
+"""What Elasticsearch's answers mean, for items and for whole requests: the table of DELIVERY.md section 3. Pure.
 
 In: a status and a type of error. Out: a `Verdict`. Imports no client.
 """

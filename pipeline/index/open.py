@@ -11,10 +11,18 @@ from schemas.errors import ConfigurationError
 _FORMS: Final = "tantivy:///absolute/folder or https://user@host:9200"
 
 
-def open_index(url: str, clock: Clock) -> ArticleIndex:
+def open_index(
+    url: str,
+    clock: Clock,
+    *,
+    index_prefix: str = "",
+    api_key: str | None = None,
+    ca_file: Path | None = None,
+) -> ArticleIndex:
     """Return the index at `url`; `install` creates it where it is missing. Nothing is read or connected yet.
 
-    `tantivy:///data/index` is a folder from the root, `tantivy:data/index` one from the working directory.
+    `tantivy:///data/index` is a folder from the root, `tantivy:data/index` one from the working directory. The other
+    arguments are for Elasticsearch alone.
 
     Raises:
         ConfigurationError: no index has such an address.
@@ -27,5 +35,9 @@ def open_index(url: str, clock: Clock) -> ArticleIndex:
         from pipeline.index.tantivy import TantivyIndex
 
         return TantivyIndex(Path(unquote(parts.path)), clock)
+    if parts.scheme in {"http", "https"}:
+        from pipeline.index.elastic import ElasticIndex
+
+        return ElasticIndex(url, clock=clock, index_prefix=index_prefix, api_key=api_key, ca_file=ca_file)
     msg = f"index address {url!r} is not known; use {_FORMS}"
     raise ConfigurationError(msg)

@@ -42,6 +42,12 @@ def fill(index: ArticleIndex, *documents: IndexDocument) -> None:
 @pytest.fixture
 def newsroom(index: ArticleIndex) -> ArticleIndex:
     """An index with six articles that differ in everything one can ask for."""
+    fill_newsroom(index)
+    return index
+
+
+def fill_newsroom(index: ArticleIndex) -> None:
+    """Write the six articles, and make them searchable."""
     mayor, pilot = entity("Ada Brückner"), entity("Tom Okafor", salience=0.3)
     port, town = entity("Port Authority", "ORG"), entity("Rivermouth", "GPE")
     rivermouth = Place(name="Rivermouth", country="GB", lat=50.1, lon=-4.2)
@@ -82,7 +88,6 @@ def newsroom(index: ArticleIndex) -> ArticleIndex:
             "f", "選挙の結果", "中国新闻 discussed the U.S. vote and COVID-19.", language="ja", published=days_ago(2)
         ),
     )
-    return index
 
 
 class IndexSearchContract:

@@ -1,0 +1,131 @@
+"""`ElasticIndex`: articles in Elasticsearch 9, one index a month behind one alias (SEARCH.md section 1).
+
+Safe for threads and for any number of workers; nothing is held here but connections. Story fields, versions and where
+an article lives are read from the cluster before each write.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from elasticsearch import Elasticsearch
+
+from pipeline.clock import Clock
+from pipeline.index.base import Candidate, IndexDocument, StoredArticle, StoryFields, WriteOutcome
+from pipeline.index.elastic_candidates import build_candidates, read_candidates
+from pipeline.index.elastic_client import REQUEST_TIMEOUT_S, connect, elastic_errors
+from pipeline.index.elastic_document import read_article
+from pipeline.index.elastic_install import check_templates, find_index_faults, install_templates, raise_mismatch
+from pipeline.index.elastic_lookup import Lookup
+from pipeline.index.elastic_months import IndexUsage, Months
+from pipeline.index.elastic_search import Search
+from pipeline.index.elastic_write import Writer
+from pipeline.index.templates import IndexNames
+from schemas.query import SearchPage, SearchQuery
+
+
+class ElasticIndex:
+    """An `ArticleIndex` in a cluster. `index_prefix` stands before every name; nothing is sent at construction."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        index_prefix: str = "",
+        api_key: str | None = None,
+        ca_file: Path | None = None,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+    ) -> None:
+        self._client: Elasticsearch = connect(url, api_key=api_key, ca_file=ca_file, timeout_s=timeout_s)
+        self._names = IndexNames(index_prefix)
+        self._clock = clock
+        self._months = Months(self._client, self._names, clock, check_templates)
+        self._lookup = Lookup(self._client, self._names.alias)
+        self._writer = Writer(self._client, self._months, self._lookup, clock)
+        self._search = Search(self._client, self._names.alias, clock)
+
+    def install(self) -> None:
+        """Create templates, this month's index and aliases where they are missing; verify what exists.
+
+        Raises:
+            ConfigurationError: a template or an index is not as this version of the program needs it; names each place.
+            Unavailable: the cluster does not answer.
+        """
+        install_templates(self._client, self._names)
+        self._months.add_alias()
+        raise_mismatch(find_index_faults(self._client, self._months))
+        if not self._months.load():
+            self._months.create([self._months.index_for(self._clock.now())])
+
+    def check(self) -> None:
+        """Change nothing, and raise as `install` does when something is missing or differs."""
+        check_templates(self._client, self._names)
+        raise_mismatch(find_index_faults(self._client, self._months))
+
+    def write(self, documents: Sequence[IndexDocument]) -> Sequence[WriteOutcome]:
+        """Store by compare-and-set, see `ArticleIndex`; collisions are decided again a bounded number of times."""
+        return self._writer.write(documents)
+
+    def write_stories(self, stories: Sequence[StoryFields]) -> Sequence[WriteOutcome]:
+        """Set story fields by compare-and-set, see `ArticleIndex`."""
+        return self._writer.write_stories(stories)
+
+    def get(self, article_id: str) -> StoredArticle | None:
+        """Return the article, read in real time."""
+        held = self._lookup.read([article_id], self._months.usable(), whole=True).get(article_id)
+        return None if held is None else read_article(held.source)
+
+    def versions(self, article_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
+        """Return the versions of those that exist, read in real time."""
+        wanted = dict.fromkeys(article_ids)
+        held = self._lookup.read(wanted, self._months.usable()) if wanted else {}
+        return {article_id: each.versions for article_id, each in held.items()}
+
+    def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> Sequence[Candidate]:
+        """Return articles that share a band, the earliest first.
+
+        Refreshes the months since `since` first, because other workers' writes count as well; where nothing was
+        written, that is one round trip.
+        """
+        oldest = self._months.index_for(since)
+        indices = [index for index in self._months.usable() if index >= oldest]
+        if not bands or not indices:
+            return []
+        with elastic_errors():
+            self._client.indices.refresh(index=indices)
+            answer = self._client.search(
+                index=indices, body=build_candidates(bands, since, exclude), allow_partial_search_results=False
+            )
+        return read_candidates(answer.body)
+
+    def search(self, query: SearchQuery) -> SearchPage:
+        """Answer the query, see `ArticleIndex`."""
+        return self._search.answer(query)
+
+    def count(self) -> int:
+        """Return the number of articles held, searchable already or not."""
+        self.refresh()
+        with elastic_errors():
+            return int(self._client.count(index=self._names.alias)["count"])
+
+    def refresh(self) -> None:
+        """Make all finished writes searchable, see `ArticleIndex`."""
+        with elastic_errors():
+            self._client.indices.refresh(index=self._names.alias)
+
+    def list_indices(self) -> list[IndexUsage]:
+        """Return what each monthly index holds, the newest first."""
+        return self._months.usage()
+
+    def prune(self, keep: int) -> Sequence[str]:
+        """Delete the indices before the last `keep` months, the present one included; return their names.
+
+        Raises:
+            ValueError: `keep` is not positive.
+        """
+        return self._months.drop(keep)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()

@@ -1,0 +1,173 @@
+"""Sends bulk requests whose size follows what the server takes, and says for each operation what became of it.
+
+In: operations, already encoded. Out: one `Answer` each, in order. Sends nothing twice: what has to be repeated is the
+caller's to decide. The client's bulk helpers are not used: they raise at the first failed item, and never repeat what
+failed in transport.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError
+
+from pipeline.index.elastic_client import fault_message, translate_transport
+from pipeline.index.elastic_faults import Verdict, judge, read_error
+from schemas.errors import ConfigurationError
+
+_log = structlog.get_logger(__name__)
+
+MAX_DOCUMENTS: Final = 500
+MAX_BYTES: Final = 5 * 1024 * 1024
+MIN_BYTES: Final = 64 * 1024
+GROWTH: Final = 1.1
+"""After each request that was taken whole: from a half back to the full size in 8 requests."""
+
+_NOT_NOW: Final = frozenset({Verdict.BUSY, Verdict.UNAVAILABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One action of a bulk request: its two lines, the index it writes to, and the id that the answer must name."""
+
+    document_id: str
+    index: str
+    action: bytes
+    source: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes of the request that it takes."""
+        return len(self.action) + len(self.source) + 2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an operation, and in words."""
+
+    verdict: Verdict
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSize:
+    """How much goes into one request; a document above the limit goes alone."""
+
+    documents: int = MAX_DOCUMENTS
+    bytes: int = MAX_BYTES
+
+    def halved(self) -> "BatchSize":
+        """Return half of it."""
+        return BatchSize(max(1, self.documents // 2), max(MIN_BYTES, self.bytes // 2))
+
+    def grown(self) -> "BatchSize":
+        """Return a little more, up to where it began."""
+        return BatchSize(
+            min(MAX_DOCUMENTS, max(self.documents + 1, int(self.documents * GROWTH))),
+            min(MAX_BYTES, int(self.bytes * GROWTH)),
+        )
+
+
+class BulkSender:
+    """Sends operations; remembers between calls how much the server takes."""
+
+    def __init__(self, client: Elasticsearch) -> None:
+        self._client = client
+        self.batch_size = BatchSize()
+
+    def send(self, operations: Sequence[Operation]) -> list[Answer]:
+        """Return one answer for each operation, in order; never `FAULTY`.
+
+        When the server does not answer, or takes nothing of a request, the rest is not sent but answered as
+        unavailable: what is behind will not fare better, and waiting is the caller's part.
+
+        Raises:
+            ConfigurationError: a person has to act; operations may have been carried out.
+        """
+        queue = deque(operations)
+        answers: list[Answer] = []
+        while queue:
+            chunk = self._take(queue)
+            found = self._request(chunk)
+            if found[0].verdict in {Verdict.TOO_LARGE, Verdict.REFUSED} and len(found) < len(chunk):
+                self._shrink(BatchSize(len(chunk), sum(operation.size for operation in chunk)))
+                queue.extendleft(reversed(chunk))
+                continue
+            answers.extend(found)
+            self._adapt(found)
+            if all(answer.verdict in _NOT_NOW for answer in found):
+                answers.extend(Answer(Verdict.UNAVAILABLE, found[-1].detail) for _ in queue)
+                break
+        return answers
+
+    def _take(self, queue: deque[Operation]) -> list[Operation]:
+        chunk = [queue.popleft()]
+        size = chunk[0].size
+        while queue and len(chunk) < self.batch_size.documents and size + queue[0].size <= self.batch_size.bytes:
+            chunk.append(queue.popleft())
+            size += chunk[-1].size
+        return chunk
+
+    def _request(self, chunk: Sequence[Operation]) -> list[Answer]:
+        """Return an answer for each operation, or a single one when the request has to be split."""
+        lines = [line for operation in chunk for line in (operation.action, operation.source)]
+        try:
+            body = self._client.bulk(operations=lines).body  # type: ignore[arg-type] # lines may be encoded already
+        except ApiError as error:
+            return _judge_request(error, len(chunk))
+        except TransportError as error:
+            fault = translate_transport(error)
+            if isinstance(fault, ConfigurationError):
+                raise fault from error
+            return [Answer(Verdict.UNAVAILABLE, str(fault))] * len(chunk)
+        return _read_items(body, chunk)
+
+    def _adapt(self, found: Sequence[Answer]) -> None:
+        if any(answer.verdict is Verdict.BUSY for answer in found):
+            self._shrink(self.batch_size)
+        elif all(answer.verdict is not Verdict.UNAVAILABLE for answer in found):
+            self.batch_size = self.batch_size.grown()
+
+    def _shrink(self, size: BatchSize) -> None:
+        self.batch_size = size.halved()
+        _log.info("index.batch-halved", documents=self.batch_size.documents, bytes=self.batch_size.bytes)
+
+
+def _judge_request(error: ApiError, count: int) -> list[Answer]:
+    kind, reason = read_error(error.body)
+    status = error.meta.status
+    verdict = judge(status, kind, reason)
+    detail = f"Elasticsearch answered {status} {reason}".strip()
+    if verdict is Verdict.FAULTY or isinstance(error, UnsupportedProductError):
+        raise ConfigurationError(fault_message(status, kind, reason)) from error
+    if verdict in {Verdict.TOO_LARGE, Verdict.REFUSED}:
+        return [Answer(verdict, detail)]
+    return [Answer(Verdict.BUSY if verdict is Verdict.BUSY else Verdict.UNAVAILABLE, detail)] * count
+
+
+def _read_items(body: Mapping[str, Any], chunk: Sequence[Operation]) -> list[Answer]:
+    items = body.get("items")
+    if not isinstance(items, list) or len(items) != len(chunk):
+        held = len(items) if isinstance(items, list) else "no"
+        detail = f"{held} items in the answer to {len(chunk)} operations"
+        return [Answer(Verdict.UNAVAILABLE, detail)] * len(chunk)
+    return [_read_item(item, operation) for item, operation in zip(items, chunk, strict=True)]
+
+
+def _read_item(item: Mapping[str, Any], operation: Operation) -> Answer:
+    """Return what the item says.
+
+    Raises:
+        ConfigurationError: a person has to act.
+    """
+    result: Mapping[str, Any] = next(iter(item.values()), {})
+    if result.get("_id") != operation.document_id:
+        return Answer(Verdict.UNAVAILABLE, f"the answer names {result.get('_id')!r} in place of another document")
+    status = result.get("status", 500)
+    kind, reason = read_error(result.get("error", {}))
+    verdict = judge(status, kind, reason)
+    if verdict is Verdict.FAULTY:
+        raise ConfigurationError(fault_message(status, kind, reason))
+    return Answer(verdict, "" if verdict is Verdict.DONE else f"{status} {reason}")

@@ -1,0 +1,57 @@
+"""Articles that share fingerprint bands with another: the request, and what it answers. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pipeline.index.base import Candidate
+from pipeline.index.elastic_document import read_fields
+from pipeline.index.validation import comparable_date, parse_date
+
+MAX_CANDIDATES: Final = 1000
+MAX_BANDS: Final = 1000
+_FIELDS: Final = [
+    *("article_id", "version", "story_id", "copy_of", "first_seen_at", "published_at", "source.domain", "origin.id"),
+    *("fingerprint", "title", "published_precision"),
+]
+
+
+def build_candidates(bands: Sequence[str], since: datetime, exclude: str) -> dict[str, Any]:
+    """Return the request for articles first seen after `since` with any of the bands, the earliest first."""
+    after = {"gt": since.astimezone(UTC).isoformat(timespec="microseconds"), "format": "strict_date_time"}
+    return {
+        "query": {
+            "bool": {
+                "filter": [
+                    {"terms": {"fingerprint_bands": sorted(set(bands))[:MAX_BANDS]}},
+                    {"range": {"first_seen_at": after}},
+                ],
+                "must_not": [{"ids": {"values": [exclude]}}],
+            }
+        },
+        "sort": [{"first_seen_at": "asc"}, {"article_id": "asc"}],
+        "size": MAX_CANDIDATES,
+        "track_total_hits": False,
+        "_source": _FIELDS,
+    }
+
+
+def read_candidates(answer: Mapping[str, Any]) -> list[Candidate]:
+    """Return the candidates of an answer, in its order."""
+    return [_candidate(read_fields(hit["_source"])) for hit in answer["hits"]["hits"]]
+
+
+def _candidate(fields: Mapping[str, Any]) -> Candidate:
+    published = comparable_date(fields)
+    return Candidate(
+        article_id=fields["article_id"],
+        version=fields["version"],
+        story_id=fields.get("story_id"),
+        copy_of=fields.get("copy_of"),
+        first_seen_at=parse_date(fields["first_seen_at"]),
+        published_at=None if published is None else parse_date(published),
+        source_domain=fields.get("source.domain"),
+        origin_id=fields.get("origin.id"),
+        fingerprint=tuple(fields.get("fingerprint", ())),
+        title=fields.get("title", ""),
+    )
