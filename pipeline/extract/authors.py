@@ -4,7 +4,7 @@ Pure; imports only `agencies` and `characters` of ours.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,11 +15,11 @@ MAX_AUTHORS: Final = 15
 MAX_CLAIM_CHARS: Final = 600
 _PREFIX: Final = re.compile(
     r"^\W*(?:(?:written|reported|posted|published|story|words|text|article|analysis|opinion|review|compiled|edited)\s+)?"
-    r"(?:by|von|par|por|di|door|av|text|texte|texto|author|autor(?:en)?|auteur)\b\s*:?\s*(?=\S)",
+    r"(?:by|von|par|por|di|door|av|text|texte|texto|author|autor(?:en)?|auteur|текст|автор|foto|photos?)\b\s*:?\s*(?=\S)",
     re.IGNORECASE,
 )
 _SPLIT: Final = re.compile(
-    r"\s*(?:[,;|·•/&\n]|\s(?:and|und|et|y|e|og|och|en|with|mit|avec|con)\s|\s[–—-]\s)\s*", re.IGNORECASE
+    r"\s*(?:[,;|·•/&\n]|\s(?:and|und|et|y|e|og|och|en|with|mit|avec|con)\s|\s[–—-]\s|(?<=\w{3})\.\s)\s*", re.IGNORECASE
 )
 _ROLE: Final = re.compile(
     r"\b(?:staff|senior|chief|special|political|sports?|business|foreign|national|deputy|associate|managing|executive|"
@@ -29,6 +29,7 @@ _ROLE: Final = re.compile(
     re.IGNORECASE,
 )
 _TITLE: Final = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|rev|hon)\.?\s+", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"(?:https?:)?//|www\.|[\w.-]+\.(?:com|org|net)/", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(r"\s*[(\[<][^)\]>]{0,80}[)\]>]")
 _DIGIT: Final = re.compile(r"\d|@|https?:|www\.|[<>{}=_#%]")
 _PARTICLES: Final = frozenset((
@@ -36,6 +37,12 @@ _PARTICLES: Final = frozenset((
     "la", "le", "les", "el", "al", "bin", "ibn", "ben", "y", "e", "i", "da'", "d'", "af", "av", "of", "ter",
     "ten", "st", "mac", "mc", "bint", "abu",
 ))  # fmt: skip
+_COMPANY: Final = re.compile(
+    r"(?:^|[\s,])(?:inc|ltd|llc|llp|plc|gmbh|ag|kg|e\.?v|s\.?p\.?a|s\.?a|s\.?l|s\.?r\.?l|n\.?v|b\.?v|corp(?:oration)?|"
+    r"company|group|university|institute|foundation|association|society|center|centre|council|ministry|department|"
+    r"universität|stiftung|verband|verein|universidad|université|fondation|fundación)\.?$",
+    re.IGNORECASE,
+)
 MAX_NAME_WORDS: Final = 6
 
 
@@ -47,38 +54,35 @@ class Authors:
     others: tuple[str, ...]
 
 
-def find_authors(claims: Iterable[str], site_names: Iterable[str | None] = ()) -> Authors:
-    """Return the people named by the claims, strongest claim first; later claims add only agencies.
+def find_authors(claims: Iterable[Sequence[str]], site_names: Iterable[str | None] = ()) -> Authors:
+    """Return the people of the first group of claims that names any; all groups add agencies and outlets.
 
-    A claim may hold several names, a "By", titles and addresses. The site's own names are no authors.
+    Groups come strongest first. A claim may hold several names, a "By", titles and addresses. The site's own names are
+    no authors.
 
-    >>> find_authors(["By Ada Holm and Jon Berg, Reuters", "Courier Staff"])
+    >>> find_authors([["By Ada Holm and Jon Berg, Reuters"], ["Courier Staff", "A. Holm"]])
     Authors(people=('Ada Holm', 'Jon Berg'), others=('Reuters', 'Courier Staff'))
     """
     own = {letters_of(name) for name in site_names if name}
     people: dict[str, str] = {}
     others: dict[str, str] = {}
-    settled = False
-    for claim in claims:
-        found = 0
-        for part in _parts(claim):
-            if _is_other(part, own):
+    for group in claims:
+        found: dict[str, str] = {}
+        for part in (part for claim in group for part in _parts(claim)):
+            if letters_of(part) in own:
+                continue
+            if _is_other(part):
                 others.setdefault(letters_of(part), part)
-            elif not settled and (name := _person(part)) and letters_of(name) not in own:
-                if len(people) < MAX_AUTHORS:
-                    people.setdefault(letters_of(name), _unshouted(name))
-                found += 1
-        settled = settled or bool(people and found == 0) or _is_list(claim, people)
-    return Authors(tuple(people.values()), tuple(others.values()))
-
-
-def _is_list(claim: str, people: dict[str, str]) -> bool:
-    """Whether a claim with several names has been read: then another spelling of the list adds nothing."""
-    return len(people) > 1 and len(list(_parts(claim))) > 1
+            elif name := _person(part):
+                found.setdefault(letters_of(name), _unshouted(name))
+        people = people or found
+    return Authors(tuple(people.values())[:MAX_AUTHORS], tuple(others.values()))
 
 
 def _parts(claim: str) -> list[str]:
     text = clean_line(claim[:MAX_CLAIM_CHARS])
+    if _ADDRESS.match(text):
+        return []
     text = _PREFIX.sub("", _IN_BRACKETS.sub("", text))
     if is_agency(text):
         return [text]
@@ -90,10 +94,11 @@ def _parts(claim: str) -> list[str]:
     return parts
 
 
-def _is_other(part: str, own: set[str]) -> bool:
-    if _DIGIT.search(part):
+def _is_other(part: str) -> bool:
+    """Whether a part names an agency, outlet or company; mere job titles name nobody."""
+    if _DIGIT.search(part) or not _ROLE.sub("", part).strip(" .-"):
         return False
-    return is_agency(part) or names_an_outlet(part) or letters_of(part) in own
+    return is_agency(part) or names_an_outlet(part) or _COMPANY.search(part) is not None
 
 
 def _person(part: str) -> str | None:

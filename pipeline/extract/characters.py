@@ -4,7 +4,6 @@ import re
 import unicodedata
 from typing import Final
 
-_BLANKS: Final = re.compile(r"\s+")
 _LINE_END: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Controls without a meaning, lone surrogates and non-characters; and invisible marks that split words for searching:
 # soft hyphen, zero-width space, word joiner, byte order mark, bidirectional controls. The zero-width joiners stay:
@@ -31,7 +30,7 @@ def clean_line(text: str) -> str:
     >>> clean_line("  Mu\u0308n\u00adchen\n will\u00a0bauen ")
     'München will bauen'
     """
-    line = _BLANKS.sub(" ", strip_controls(text)).strip()
+    line = " ".join(strip_controls(text).split())
     return line if unicodedata.is_normalized("NFC", line) else unicodedata.normalize("NFC", line)
 
 

@@ -15,6 +15,11 @@ _WORDS: Final = (
     r"credits?|crédits?|créditos?|courtesy|illustrations?|grafik|handout|archivo|quelle|getty|reuters|shutterstock|"
     r"imago|alamy|istock|pool|via"
 )
+_SIGNS: Final = (
+    ")", "]", "/", "©", "ⓒ", "photo", "image", "foto", "bild", "crédit", "credit", "courtesy", "getty", "shutterstock",
+    "quelle", "source", "illustration", "graphic", "grafik", "video", "picture", "crédito",
+)  # fmt: skip
+"""Without any of these at its end a line holds no credit: asked first, because most lines are body."""
 _PARENTHESIS: Final = re.compile(r"[(\[](?P<inside>[^()\[\]]{2,150})[)\]]\s*\.?\s*$")
 _CREDIT_WORD: Final = re.compile(rf"(?<!\w)(?:{_WORDS}|©|ⓒ)(?!\w)", re.IGNORECASE)
 _LABEL: Final = re.compile(
@@ -29,6 +34,11 @@ _LABEL: Final = re.compile(
     r")[^\n]{0,120})$",
     re.IGNORECASE,
 )
+_TWO_NAMES: Final = re.compile(r"[^\W\d_]\s*/\s*[^\W\d_]")
+_BARE: Final = re.compile(
+    r"(?<=[.!?”\"»] )(?P<credit>(?i:photos?|fotos?|image|bild|crédits?)(?: d['’]archives| de archivo)?"
+    r"(?: (?:de |du |des |d['’])?(?>[A-ZÀ-Þ][\w'’.-]*)){1,5}(?: ?/ ?[^\n.]{2,60})?)\s*$"
+)
 _SLASH: Final = re.compile(
     r"(?:(?<=[.!?”\"»] )|^)(?P<credit>(?P<agency>[A-Za-zÀ-þ/]{2,12})\s*/\s*[A-ZÀ-Þ][^\n.]{2,60})$"
 )
@@ -42,12 +52,15 @@ def find_credit(line: str) -> int | None:
     """
     tail_start = max(0, len(line) - MAX_CREDIT_CHARS)
     tail = line[tail_start:]
+    lowered = tail.lower()
+    if not any(sign in lowered for sign in _SIGNS):
+        return None
     found = _PARENTHESIS.search(tail)
     if found and _is_credit(found["inside"]):
         return tail_start + found.start()
-    for pattern in (_LABEL, _SLASH):
+    for pattern in (_LABEL, _BARE, _SLASH):
         found = pattern.search(tail)
-        if found and (pattern is _LABEL or is_agency(found["agency"])):
+        if found and (pattern is not _SLASH or is_agency(found["agency"])):
             return tail_start + found.start("credit")
     return None
 
@@ -73,4 +86,4 @@ def is_caption_with_credit(line: str, *, is_head: bool) -> bool:
         return False
     bracketed = _PARENTHESIS.search(credit)
     says_photo = bracketed is not None and _CREDIT_WORD.search(bracketed["inside"]) is not None
-    return says_photo or (is_head and (bracketed is None or "/" in bracketed["inside"]))
+    return says_photo or (is_head and (bracketed is None or _TWO_NAMES.search(bracketed["inside"]) is not None))

@@ -40,7 +40,10 @@ _DATED: Final = re.compile(rf"^(?P<place>{_PLACES}),\s*(?i:(?P<date>{_DATE}))\s*
 _WITHOUT_AGENCY: Final = ((_DATED, "dateline-date"), (_CAPITALS, "dateline-capitals"), (_REGION, "dateline-region"))
 _SIGN_OFF: Final = re.compile(
     r"(?:(?<=[.!?”\"»“'’])|^)\s*"
-    r"(?P<mark>[(\[]?\s*[-–—/]{0,2}\s*(?P<agency>[^\W\d][\w/ ,&-]{1,40}?)\s*[)\]]?)\s*$"
+    r"(?P<mark>[(\[]?\s*[-–—/]{0,2}\s*"
+    r"(?:(?:mit (?:material|informationen|agenturmaterial) (?:von|der)|avec|con información de|with files from) )?"
+    r"(?P<agency>[^\W\d][\w/ ,&-]{1,40}?)\s*[)\]]?)\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -83,7 +86,7 @@ def find_sign_off(line: str) -> int | None:
     >>> find_sign_off("Die Schule bleibt zu. dpa"), find_sign_off("He told the AP")
     (22, None)
     """
-    tail_start = max(0, len(line) - 60)
+    tail_start = max(0, len(line) - 70)
     found = _SIGN_OFF.search(line[tail_start:])
     if found and is_agency(found["agency"].strip(" -–—/.")):
         return tail_start + found.start("mark")

@@ -141,7 +141,9 @@ def _conflicts(read: Sequence[_Read], best: _Read) -> tuple[TimeConflict, ...]:
 
 
 def _differ(one: Moment, other: Moment) -> bool:
-    apart = abs(one.at - other.at)
-    if one.is_exact and other.is_exact and one.zone_known and other.zone_known:
-        return apart > SAME_HOUR
-    return apart > max(SAME_DAY, _SPAN.get(one.precision, SAME_DAY), _SPAN.get(other.precision, SAME_DAY))
+    """Whether two times contradict each other. A day, a month, a year is a stretch, wherever on Earth it is one."""
+    if one.is_exact and other.is_exact:
+        return abs(one.at - other.at) > (SAME_HOUR if one.zone_known and other.zone_known else SAME_DAY)
+    first, last = sorted((one, other), key=lambda moment: moment.at)
+    end = first.at + _SPAN.get(first.precision, SAME_DAY if not first.is_exact else timedelta())
+    return last.at - end > ZONE_TOLERANCE

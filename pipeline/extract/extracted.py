@@ -23,9 +23,15 @@ class SourceHint:
 class ExtractedArticle:
     """An article's parts.
 
-    `text` is everything readable in reading order, blocks separated by one newline. `zones` are in text order, do not
-    overlap, and cover every non-blank character of `text`; each block (line) lies in exactly one zone except for a
-    dateline zone, which is the leading part of a body block. Authors are people (no outlets or agencies), as written.
+    `text` is everything readable in reading order, blocks separated by one newline; composed (NFC), without control
+    characters, soft hyphens or runs of blanks. `zones` are in text order, do not overlap, and cover every non-blank
+    character of `text`. Each block (line) is one zone, with two exceptions: a dateline zone is the leading part of the
+    first body line, and a credit zone may be the last part of a caption line (the photographer) or of the last body
+    line (an agency's sign-off). A standfirst is a title zone of its own with the rule `standfirst`; `title` is the
+    headline alone, and when no line says it (rule `title-claimed`, `title-record`), it stands first in `text`. A text
+    without any title has a `title` made from its first sentence, which is no zone.
+
+    Authors are people, as written; agencies, outlets and desks named as author are in `source_hints`.
     """
 
     title: str

@@ -67,10 +67,11 @@ _WORDS: Final[dict[Role, str]] = {
     Role.ADVERT: "ad ads advert adverts advertisement adslot sponsor sponsored promoted werbung anzeige publicite "
     "publicidad dfp",
     Role.ASIDE: "aside sidebar lateral rail widget widgets complementary",
-    Role.HIDDEN: "hidden visuallyhidden sr-only screen-reader-text",
     Role.BODY: "articlebody storybody entrybody",
     Role.EMBED: "tweet instagram-media fb-post",
 }
+# Whole names only: "hidden-xs" hides on small screens.
+_WHOLE_NAMES: Final = dict.fromkeys(("hidden", "visuallyhidden", "d-none", "is-hidden"), int(Role.HIDDEN))
 # Two words of one name that mean more together than alone.
 _PAIRS: Final[tuple[tuple[str, str, Role], ...]] = (
     *(
@@ -143,7 +144,7 @@ def _roles_of_names(names: str) -> int:
     roles = 0
     for name in names.split():
         lowered = name.lower()
-        roles |= _BY_WORD.get(lowered, 0)
+        roles |= _BY_WORD.get(lowered, 0) | _WHOLE_NAMES.get(lowered, 0)
         words = _SPLIT.split(lowered if name.islower() else _CAMEL.sub(" ", name).lower())
         if len(words) == 1:
             continue

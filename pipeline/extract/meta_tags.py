@@ -3,6 +3,7 @@
 HTML tree → one `Claims` for the head and one for the microdata. Pure; imports only `claims`, `characters` of ours.
 """
 
+import itertools
 from collections import defaultdict
 from typing import Final
 
@@ -12,6 +13,7 @@ from pipeline.extract.characters import clean_line
 from pipeline.extract.claims import Claims, Name
 
 MAX_META: Final = 400
+MAX_DEPTH: Final = 12
 MAX_VALUE_CHARS: Final = 3000
 _TITLES: Final = (
     "og:title",
@@ -124,10 +126,21 @@ def read_microdata(tree: HtmlElement) -> Claims:
     for element in tree.xpath("//*[@itemprop]")[: MAX_META * 2]:
         if element.tag == "meta" and element.getparent() is not None and element.getparent().tag == "head":
             continue
-        _read_property(claims, element)
+        if not _is_of_comment(element):
+            _read_property(claims, element)
     kinds = tree.xpath("//@itemtype")
     claims.is_article = any("Article" in kind or "BlogPosting" in kind for kind in kinds)
     return claims
+
+
+def _is_of_comment(element: HtmlElement) -> bool:
+    """Whether a property belongs to a reader's comment: those bear dates and authors too."""
+    return any(
+        "Comment" in (around.get("itemtype") or "")
+        or "comment" in (around.get("id") or "") + (around.get("class") or "")
+        for around in (element, *itertools.islice(element.iterancestors(), MAX_DEPTH))
+        if around.tag != "body"
+    )
 
 
 def _read_property(claims: Claims, element: HtmlElement) -> None:

@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.extract.characters import clean_line, strip_controls
-from pipeline.extract.markup import roles_of
+from pipeline.extract.markup import Role, roles_of
 
 _BLOCK_TAGS: Final = frozenset((
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt",
@@ -25,6 +25,7 @@ _UNREADABLE: Final = frozenset((
     "audio", "button", "canvas", "datalist", "head", "iframe", "input", "map", "math", "meter", "noscript",
     "object", "option", "progress", "script", "select", "style", "svg", "template", "textarea", "video",
 ))  # fmt: skip
+_SIGNATURE: Final = int(Role.BYLINE | Role.DATE)
 _CELLS: Final = frozenset(("td", "th"))
 _CHANGE: Final = re.compile(r"updat|modif|chang|aktualisiert|mise?-a-jour|actualizad", re.IGNORECASE)
 MIN_LIST_LINK_CHARS: Final = 25
@@ -247,6 +248,8 @@ def _start(reader: _Reader, element: HtmlElement) -> int:
         elif tag == "time":
             _add_time(reader, element)
         if roles:
+            if roles & _SIGNATURE:
+                reader.space()  # "Reuters" and "22 Oct 2026" are two, however tight they are set
             reader.open_mark(roles)
             kind |= _MARKED
     reader.add(element.text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pipeline.extract.authors import Authors, find_authors
-from pipeline.extract.characters import clean_line
+from pipeline.extract.characters import clean_line, letters_of
 from pipeline.extract.claims import Claims
 from pipeline.extract.dates import TimeClaim, choose_time, url_claims
 from pipeline.extract.extracted import ExtractedArticle
@@ -90,8 +90,9 @@ def _first_text(placed: Sequence[Placed], kind: ZoneKind) -> str | None:
 
 def _summary(raw: RawArticle, claims: Sequence[Claims], placed: Sequence[Placed]) -> str:
     standfirst = next((item.piece.text for item in placed if item.piece.rule == "standfirst"), "")
-    described = next((c.description for c in claims if c.description), "")
-    return standfirst or clean_summary(described) or clean_summary(raw.feed_entry.summary)
+    title = next((letters_of(item.piece.text) for item in placed if item.piece.kind is ZoneKind.TITLE), "")
+    described = [c.description for c in claims if c.description and letters_of(c.description) != title]
+    return standfirst or clean_summary(next(iter(described), raw.feed_entry.summary))
 
 
 def _rights(raw: RawArticle, claims: Sequence[Claims], placed: Sequence[Placed]) -> str | None:
@@ -119,10 +120,10 @@ def _authors(raw: RawArticle, claims: Sequence[Claims], outline: Outline, placed
     linked, micro, meta = claims
     sites = [*(c.site_name for c in claims), raw.source.name]
     organisations = [name.value for c in claims for name in c.authors if name.is_organisation]
-    people = [name.value for c in (linked, micro, meta) for name in c.authors if not name.is_organisation]
+    people = [[name.value for name in c.authors if not name.is_organisation] for c in (linked, micro, meta)]
     printed = list(_printed(outline, placed))
-    found = find_authors([*people, *raw.feed_entry.authors, *printed], sites)
-    named = find_authors(organisations, sites)
+    found = find_authors([*people, raw.feed_entry.authors, printed], sites)
+    named = find_authors([organisations], sites)
     others = dict.fromkeys((*(clean_line(name) for name in organisations), *named.others, *found.others))
     return Authors(found.people, tuple(name for name in others if name))
 
@@ -136,5 +137,5 @@ def _printed(outline: Outline, placed: Sequence[Placed]) -> Iterator[str]:
         marked = [block.text[m.start : m.end] for m in block.marks if m.roles & Role.BYLINE and not m.roles & Role.DATE]
         if marked:
             yield from marked[-1:]
-        elif item.piece.rule in {"byline-by", "byline-markup"}:
+        elif item.piece.rule in {"byline-by", "byline-written", "byline-markup"}:
             yield item.piece.text

@@ -193,14 +193,17 @@ class PageZones:
         return None
 
     def _signing_piece(self, spot: _Spot) -> Piece | None:
-        """Return what stands between title and body, or signs the article at its end: standfirst, byline, date."""
+        """Return what stands between title and body, or signs the article at its end: byline, date, standfirst."""
         text = spot.block.text
+        is_signed = spot.roles & (Role.BYLINE | Role.DATE) and spot.place
+        if is_signed and spot.words <= MAX_DATE_LINE_WORDS:
+            return Piece(text, ZoneKind.BYLINE, "byline-markup")
         if spot.is_lead and spot.words <= MAX_STANDFIRST_WORDS:
             is_summary = bool(self._summary_letters) and letters_of(text) == self._summary_letters
             is_subhead = spot.is_body and bool(spot.block.heading)
             if spot.roles & Role.STANDFIRST or is_subhead or (is_summary and not spot.is_body):
                 return Piece(text, ZoneKind.TITLE, "standfirst")
-        if spot.roles & (Role.BYLINE | Role.DATE) and spot.words <= MAX_BYLINE_WORDS and spot.place:
+        if is_signed and spot.words <= MAX_BYLINE_WORDS:
             return Piece(text, ZoneKind.BYLINE, "byline-markup")
         if spot.is_lead and spot.words <= MAX_DATE_LINE_WORDS and _is_date_line(text):
             return Piece(text, ZoneKind.BYLINE, "date-line-bare")

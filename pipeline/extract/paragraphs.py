@@ -1,9 +1,10 @@
 """A plain text's paragraphs: blank lines separate them, or line ends do, and hard-wrapped lines are joined. Pure."""
 
 import re
+import unicodedata
 from typing import Final
 
-from pipeline.extract.characters import clean_line, strip_controls, with_newlines
+from pipeline.extract.characters import strip_controls, with_newlines
 
 MAX_PARAGRAPHS: Final = 5000
 _BLANK_LINE: Final = re.compile(r"\n[ \t\u00a0\u3000]*\n\s*")
@@ -20,8 +21,9 @@ def split_paragraphs(text: str) -> list[str]:
     ['Ferry is late', 'The ferry was', 'late.']
     """
     paragraphs: list[str] = []
-    for part in _BLANK_LINE.split(with_newlines(strip_controls(text))):
-        lines = [line for raw in part.split("\n") if (line := clean_line(raw))]
+    clean = unicodedata.normalize("NFC", with_newlines(strip_controls(text)))
+    for part in _BLANK_LINE.split(clean):
+        lines = [line for raw in part.split("\n") if (line := " ".join(raw.split()))]
         paragraphs += [" ".join(lines)] if _is_wrapped(lines) else lines
         if len(paragraphs) >= MAX_PARAGRAPHS:
             break

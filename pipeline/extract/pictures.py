@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from pipeline.extract.body import chain
 from pipeline.extract.outline import Outline, Picture
 from pipeline.extract.page_zones import Placed
-from pipeline.extract.pieces import Piece
+from pipeline.extract.pieces import Piece, is_picture_credit
 from schemas.annotations import Image, ZoneKind
 
 MAX_IMAGES: Final = 20
@@ -73,7 +73,7 @@ def _captions(shown: Sequence[Placed]) -> dict[int, tuple[str | None, str | None
     found: dict[int, tuple[str | None, str | None]] = {}
     previous: int | None = None
     for item in shown:
-        is_credit = item.piece.kind is ZoneKind.CREDIT and not item.piece.rule.startswith("sign-off")
+        is_credit = is_picture_credit(item.piece)
         if is_credit and previous is not None and found[previous][1] is None:
             found[previous] = (found[previous][0], bare_credit(item.piece.text))
             previous = None

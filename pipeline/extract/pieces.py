@@ -30,6 +30,11 @@ class Piece:
     tail_rule: str = ""
 
 
+def is_picture_credit(piece: Piece) -> bool:
+    """Whether a credit piece speaks of a picture: an agency's sign-off and a release's source speak of the text."""
+    return piece.kind is ZoneKind.CREDIT and not piece.rule.startswith(("sign-off", "credit-release"))
+
+
 def caption_piece(text: str, rule: str, credit_start: int | None = None) -> Piece:
     """Return a caption whose credit, at its end, is a zone of its own; a credit alone when there is no caption.
 

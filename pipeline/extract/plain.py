@@ -13,7 +13,7 @@ from pipeline.extract.inferred_year import infer_year
 from pipeline.extract.not_article import MIN_TEXT_WEIGHT
 from pipeline.extract.paragraphs import split_paragraphs
 from pipeline.extract.pictures import bare_credit, caption_and_credit
-from pipeline.extract.pieces import Piece, caption_piece, join_pieces, split_ends
+from pipeline.extract.pieces import Piece, caption_piece, is_picture_credit, join_pieces, split_ends
 from pipeline.extract.record_facts import clean_summary, is_month_first, modified_claims, published_claims, source_hints
 from pipeline.extract.visible_times import dateline_claims, split_dated
 from pipeline.extract.zones import ZONE_RULES, Place
@@ -46,14 +46,13 @@ def extract_text(raw: RawArticle) -> ExtractedArticle:
         raise NotAnArticle(msg)
     pieces = split_ends(_label(paragraphs, clean_line((raw.feed_entry.title or "")[:2000])))
     body = [piece.text for piece in pieces if piece.kind is ZoneKind.BODY]
-    if sum(weight_of(line) for line in body) < MIN_TEXT_WEIGHT:
+    if weight_of(" ".join(body)[: MIN_TEXT_WEIGHT * 20]) < MIN_TEXT_WEIGHT:
         msg = "The text has no body: nothing but a title, promotion or notices."
         raise NotAnArticle(msg)
     text, zones = join_pieces(pieces)
     title = next((piece.text for piece in pieces if piece.kind is ZoneKind.TITLE), "") or _title_from(body[0])
-    authors = find_authors(
-        [*raw.feed_entry.authors, *(p.text for p in pieces if p.rule == "byline-by")], [raw.source.name]
-    )
+    printed = [piece.text for piece in pieces if piece.rule == "byline-by"]
+    authors = find_authors([raw.feed_entry.authors, printed], [raw.source.name])
     published, modified = _times(raw, pieces, body)
     copyright_line = next((piece.text for piece in pieces if piece.kind is ZoneKind.COPYRIGHT), None)
     canonical = canonical_url(raw.canonical_url) or canonical_url(raw.url)
@@ -167,7 +166,7 @@ def _images(pieces: Sequence[Piece]) -> tuple[Image, ...]:
         if piece.kind is ZoneKind.CAPTION:
             caption, credit = caption_and_credit(piece)
             images.append(Image(caption=caption, credit=credit))
-        elif piece.kind is ZoneKind.CREDIT and not piece.rule.startswith("sign-off"):
+        elif is_picture_credit(piece):
             credit = bare_credit(piece.text)
             if previous is ZoneKind.CAPTION and images and images[-1].credit is None:
                 images[-1] = Image(caption=images[-1].caption, credit=credit)

@@ -6,6 +6,7 @@ from typing import Final
 
 from pipeline.extract.dateline import find_dateline
 from pipeline.extract.dates import TimeClaim
+from pipeline.extract.markup import Role
 from pipeline.extract.moments import parse_moment
 from pipeline.extract.outline import Outline
 from pipeline.extract.page_zones import Placed
@@ -13,6 +14,8 @@ from schemas.annotations import TimeSignal, ZoneKind
 
 AROUND_TITLE: Final = 6
 """Lines before the headline and after the first body line in which a time is taken for the article's."""
+LINES_ABOVE: Final = 3
+MAX_DATE_CHARS: Final = 60
 _CHANGE: Final = re.compile(
     r"^\W*(?:last )?(?:updated|modified|mise? à jour|aktualisiert|stand|actualizad[oa])\b", re.IGNORECASE
 )
@@ -30,7 +33,7 @@ def find_visible_times(outline: Outline, placed: Sequence[Placed]) -> tuple[list
     changed = [tag.value for tag in outline.times if first <= tag.position <= last and tag.is_change][:1]
     lines = [item.piece.text for item in placed if item.piece.kind is ZoneKind.BYLINE]
     if not published:
-        published = [line for line in _before_title(outline, first, shown[0]) if parse_moment(line)][:1]
+        published = _before_title(outline, shown[0])
     found_published, found_changed = split_dated(lines)
     published += found_published[:1] if not published else []
     changed += found_changed[:1] if not changed else []
@@ -65,5 +68,12 @@ def _claims(values: Sequence[str]) -> list[TimeClaim]:
     return [TimeClaim(TimeSignal.VISIBLE, value) for value in values if value]
 
 
-def _before_title(outline: Outline, first: int, title: int) -> list[str]:
-    return [block.text for block in outline.blocks[max(0, first) : max(0, title)] if len(block.text) <= 60]
+def _before_title(outline: Outline, title: int) -> list[str]:
+    """Return the date line right above the title. Without a time of day it may be today's date in the page's head."""
+    for block in outline.blocks[max(0, title - LINES_ABOVE) : max(0, title)]:
+        moment = (
+            parse_moment(block.text) if len(block.text) <= MAX_DATE_CHARS and block.node.roles & Role.DATE else None
+        )
+        if moment and moment.is_exact:
+            return [block.text]
+    return []

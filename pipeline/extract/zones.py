@@ -15,7 +15,11 @@ from schemas.annotations import ZoneKind
 
 MAX_LINE_CHARS: Final = 1200
 """No rule is meant for longer lines; the bound keeps every pattern's time small."""
-_WORDS: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|@|©|ⓒ|\(c\)")
+
+
+_PUNCTUATION: Final = str.maketrans(
+    dict.fromkeys('!"#$%&()*+,./:;<=>?[\\]^_`{|}~‘“”„«»‹›…–—•·|', " ") | {"’": "'", "@": " @ ", "©": " © ", "ⓒ": " ⓒ "}
+)
 
 
 class Place(IntFlag):
@@ -54,19 +58,19 @@ class ZoneRules:
         for rule in self.rules:
             for word in rule.triggers:
                 self._by_trigger.setdefault(word, []).append(rule)
+        self._triggers = frozenset(self._by_trigger)
 
     def find(self, line: str, place: Place) -> ZoneRule | None:
         """Return the first rule of the table that fits this line at this place, or None."""
         if len(line) > MAX_LINE_CHARS:
             return None
-        words = _WORDS.findall(line.lower())
-        found = list(self._always)
-        for word in set(words):
-            found += self._by_trigger.get(word, ())
-        for rule in sorted(set(found), key=_order) if len(found) > 1 else found:
-            if rule.where is not None and not rule.where & place:
-                continue
-            if len(words) <= rule.max_words and rule.pattern.search(line):
+        words = line.lower().translate(_PUNCTUATION).split()
+        found = set(self._always)
+        for word in set(words) & self._triggers:
+            found.update(self._by_trigger[word])
+        count = len(words)
+        for rule in sorted(found, key=_order):
+            if count <= rule.max_words and (rule.where is None or rule.where & place) and rule.pattern.search(line):
                 return rule
         return None
 
