@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from pipeline.enrich.annotate import STEPS, Draft
+from pipeline.enrich.language import MODEL_ID as LANGUAGE_MODEL
 from pipeline.enrich.language import READ_CHARS, DetectedLanguage, detect_language, primary_code
 from pipeline.enrich.paragraphs import MAX_STORY_CHARS, Paragraph, find_paragraphs, story_chars
 from pipeline.enrich.recognizer import Mentions
@@ -93,7 +94,7 @@ def finish(begun: Begun, recognised: Sequence[Mentions] | None, tools: Tools) ->
         keywords=extracted.keywords,
         enrichment=Enrichment(
             version=ENRICHMENT_VERSION,
-            models={RECOGNITION: tools.recognizer.model_id(begun.language.code)},
+            models={"language": LANGUAGE_MODEL, "entities": tools.recognizer.model_id(begun.language.code)},
             milliseconds=steps.milliseconds,
             problems=tuple(steps.problems),
         ),

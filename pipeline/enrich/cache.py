@@ -25,11 +25,14 @@ FILE_BYTES: Final = 512 * 1024 * 1024
 BUSY_MS: Final = 50
 """How long a batch waits for another process's write; longer than any write takes, shorter than recognising again."""
 
+OPEN_S: Final = 5.0
+"""How long opening waits: all processes of a pool open the file at once, and one of them creates it."""
+
 CHECK_EVERY_ROWS: Final = 5_000
 """New rows between two looks at the file's size."""
 
-EVICTED_SHARE: Final = 0.2
-"""Part of the rows that leaves when the file is full, so that eviction is rare."""
+KEPT_SHARE: Final = 0.8
+"""Part of what the file may hold that stays when it is full, so that eviction is rare."""
 
 QUERY_KEYS: Final = 500
 """Keys in one SELECT, below SQLite's oldest limit of 999 variables."""
@@ -64,7 +67,9 @@ class ParagraphCache:
         self._file_bytes = file_bytes
         self._unchecked_rows = 0
         self._path = path
-        self._connection = self._open(path) if path else None
+        self._connection: sqlite3.Connection | None = None
+        if path:
+            self._connection = self._open(path)
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Mentions]:
         """Return what is known; a key that is missing has to be recognised."""
@@ -113,11 +118,12 @@ class ParagraphCache:
     def _open(self, path: Path) -> sqlite3.Connection | None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=BUSY_MS / 1000)
+            connection = sqlite3.connect(path, timeout=OPEN_S)
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=OFF")  # a lost cache is recognised again
                 connection.execute(_SCHEMA)
+                connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
             except BaseException:
                 connection.close()
                 raise
@@ -144,23 +150,19 @@ class ParagraphCache:
         pages, free, page_bytes = (
             connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
         )
-        if rows > self._file_rows or (pages - free) * page_bytes > self._file_bytes:
-            surplus = max(rows - self._file_rows, 0)
+        used_bytes = (pages - free) * page_bytes
+        room = min(self._file_rows / rows, self._file_bytes / used_bytes)
+        if room < 1:
+            kept = int(rows * room * KEPT_SHARE)
             with connection:
-                connection.execute(
-                    "DELETE FROM paragraphs WHERE number < ?",
-                    (lowest + surplus + int((rows - surplus) * EVICTED_SHARE),),
-                )
+                connection.execute("DELETE FROM paragraphs WHERE number <= ?", (highest - kept,))
 
     def _give_up(self, error: Exception) -> None:
         """Go on without the file; a file that is merely busy is used again by the next batch."""
         if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
             return
         log.warning("paragraph cache is not used", path=str(self._path), error=str(error), remedy="delete the file")
-        connection = self.__dict__.pop("_connection", None)
-        self._connection = None
-        if connection:
-            connection.close()
+        self.close()
 
 
 def _to_text(mentions: Mentions) -> str:

@@ -17,8 +17,11 @@ from pipeline.enrich.normal_name import slug
 from pipeline.enrich.paragraphs import Paragraph
 from pipeline.enrich.recognizer import Mentions
 from pipeline.enrich.salience import compute_salience
-from pipeline.enrich.span_repair import repair_mentions
+from pipeline.enrich.span_repair import repair_mentions, split_pairs
 from schemas.annotations import Entity, Mention
+
+MAX_MENTIONS: Final = 5000
+"""What a page of nothing but names may cost; 40 times an ordinary article."""
 
 MAX_ENTITIES: Final = 500
 """The most salient ones are kept; lists of results and of the dead have more names than a story."""
@@ -36,6 +39,11 @@ def build_entities(
         known: names that need no model.
     """
     mentions = find_mentions(text, paragraphs, recognised, known)
+    return _to_records(text, group_mentions(text, mentions, known))
+
+
+def group_mentions(text: str, mentions: Sequence[Found], known: KnownNames) -> dict[str, tuple[str, list[Found]]]:
+    """Return the entities as id → name and mentions; every mention in exactly one."""
     people = [mention for mention in mentions if mention.label == PERSON]
     others = [mention for mention in mentions if mention.label != PERSON]
     groups = [(group, *best_person_name(text, group)) for group in group_people(text, people)]
@@ -44,18 +52,19 @@ def build_entities(
     for group, name, key in groups:
         entity_id = f"{LABEL_GROUPS[group[0].label]}:{slug(key) or slug(name)}"
         by_id.setdefault(entity_id, (name, []))[1].extend(group)
-    return _to_records(text, by_id)
+    return by_id
 
 
 def find_mentions(
     text: str, paragraphs: Sequence[Paragraph], recognised: Sequence[Mentions], known: KnownNames
 ) -> list[Found]:
     """Return the article's mentions with exact spans and one label per name, in text order, never overlapping."""
-    mentions = repair_mentions(text, place_mentions(paragraphs, recognised), known)
+    mentions = repair_mentions(text, place_mentions(paragraphs, recognised)[:MAX_MENTIONS], known)
     mentions = add_known_names(text, paragraphs, mentions, known)
     mentions = sorted([*mentions, *find_acronyms(text, mentions)])
+    mentions = split_pairs(text, mentions)
     mentions = agree_on_labels(text, mentions, known)
-    return spread_names(text, paragraphs, mentions)
+    return spread_names(text, paragraphs, mentions, known)
 
 
 def _to_records(text: str, by_id: dict[str, tuple[str, list[Found]]]) -> tuple[Entity, ...]:

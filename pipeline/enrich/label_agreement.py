@@ -6,6 +6,7 @@ almost always, so the known names decide first, then a person's full name for it
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from pipeline.enrich.found import PERSON, Found
@@ -26,20 +27,25 @@ def agree_on_labels(text: str, mentions: Sequence[Found], known: KnownNames) -> 
         label = PERSON if _follows_honorific(text, mention) else mention.label
         votes[normal_name(name)][label] += 1
     surnames = _surnames(votes)
+    named = {entry.canonical for name in set(names) if (entry := known.find(name)) and entry.sure}
     decided = {key: _decide(key, count, surnames) for key, count in votes.items()}
     agreed = []
     for name, mention in zip(names, mentions, strict=True):
         key = normal_name(name)
-        label = _known_label(name, known, votes[key]) or decided[key]
+        label = _known_label(name, known, votes[key], named) or decided[key]
         agreed.append(mention if label == mention.label else mention._replace(label=label))
     return agreed
 
 
-def _known_label(name: str, known: KnownNames, votes: Mapping[str, int]) -> str | None:
+def _known_label(name: str, known: KnownNames, votes: Mapping[str, int], named: AbstractSet[str]) -> str | None:
+    """Return a known name's label where it is sure, where the model agrees, or where a sure form stands beside it.
+
+    "NRA" is the National Rifle Association in an article that says so, whatever the model takes it for.
+    """
     entry = known.find(name)
     if entry is None:
         return None
-    return entry.label if entry.sure or entry.label in votes else None
+    return entry.label if entry.sure or entry.label in votes or entry.canonical in named else None
 
 
 def _surnames(votes: Mapping[str, Counter[str]]) -> set[str]:

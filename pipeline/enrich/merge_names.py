@@ -111,13 +111,15 @@ def _is_acronym(name: str) -> bool:
 
 
 def _join_acronyms(groups: _Groups, organisations: dict[str, str]) -> None:
-    acronyms = {key: name for key, name in organisations.items() if _is_acronym(name) and len(name) >= 3}
+    acronyms = {
+        name.replace(".", ""): key for key, name in organisations.items() if _is_acronym(name) and len(name) >= 3
+    }
     for key, name in organisations.items():
         if " " not in name:
             continue
-        for short, acronym in acronyms.items():
-            if acronym.replace(".", "") in _initials(name):
-                groups.join(key, short)
+        for initials in _initials(name):
+            if initials in acronyms:
+                groups.join(key, acronyms[initials])
 
 
 def _initials(name: str) -> set[str]:

@@ -13,7 +13,7 @@ from pipeline.enrich.found import Found
 from pipeline.enrich.person_name import PersonName, may_be_one_person, parse_person_name
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Person:
     names: list[PersonName]
     mentions: list[int] = field(default_factory=list)
@@ -26,11 +26,13 @@ def group_people(text: str, mentions: Sequence[Found]) -> list[list[Found]]:
     """Return the mentions of each person, in text order; every mention in exactly one group."""
     names = [parse_person_name(text[mention.start : mention.end]) for mention in mentions]
     people = _people_with_full_names(names)
+    by_surname, by_given_name = _index(people)
     strangers: defaultdict[str, list[int]] = defaultdict(list)
     for number, name in enumerate(names):
         if name.is_full:
             continue
-        person = _owner(name.words[0], number, mentions, people)
+        candidates = by_surname.get(name.words[0]) or by_given_name.get(name.words[0]) or []
+        person = _owner(number, mentions, candidates)
         if person is None:
             strangers[name.words[0]].append(number)
         else:
@@ -68,12 +70,18 @@ def _people_with_full_names(names: Sequence[PersonName]) -> list[_Person]:
         if name.is_full:
             first_seen.setdefault(name, []).append(number)
     people: list[_Person] = []
+    # Names of one person share their first or their last word, so only those are compared.
+    by_word: defaultdict[str, list[_Person]] = defaultdict(list)
     # The longest names first: "Mohammed bin Salman" before "bin Salman", which fits other people too.
     for name in sorted(first_seen, key=lambda name: (-len(name.words), first_seen[name][0])):
-        person = next((person for person in people if person.fits(name)), None)
+        ends = (name.words[-1], name.words[0])
+        person = next((person for word in ends for person in by_word[word] if person.fits(name)), None)
         if person is None:
             person = _Person([])
             people.append(person)
+        for word in ends:
+            if person not in by_word[word]:
+                by_word[word].append(person)
         person.names.append(name)
         person.mentions += first_seen[name]
     for person in people:
@@ -81,10 +89,20 @@ def _people_with_full_names(names: Sequence[PersonName]) -> list[_Person]:
     return sorted(people, key=lambda person: person.mentions[0])
 
 
-def _owner(word: str, number: int, mentions: Sequence[Found], people: Sequence[_Person]) -> _Person | None:
-    by_surname = [person for person in people if any(name.words[-1] == word for name in person.names)]
-    by_given_name = [person for person in people if any(name.words[0] == word for name in person.names)]
-    candidates = by_surname or by_given_name
+def _index(people: Sequence[_Person]) -> tuple[dict[str, list[_Person]], dict[str, list[_Person]]]:
+    """Return the people by surname and by given name, each in order of first mention."""
+    by_surname: defaultdict[str, list[_Person]] = defaultdict(list)
+    by_given_name: defaultdict[str, list[_Person]] = defaultdict(list)
+    for person in people:
+        for surname in {name.words[-1] for name in person.names}:
+            by_surname[surname].append(person)
+        for given_name in {name.words[0] for name in person.names}:
+            by_given_name[given_name].append(person)
+    return by_surname, by_given_name
+
+
+def _owner(number: int, mentions: Sequence[Found], candidates: Sequence[_Person]) -> _Person | None:
+    """Return which of the candidates the bare name at `number` stands for, None without candidates."""
     if len(candidates) < 2:
         return candidates[0] if candidates else None
     paragraph = mentions[number].paragraph

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pipeline.enrich.found import Found
+from pipeline.enrich.found import PERSON, Found
 from pipeline.enrich.known_names import KnownNames
 from pipeline.enrich.name_matcher import NameMatcher
 from pipeline.enrich.paragraphs import Paragraph
@@ -37,11 +37,17 @@ def add_known_names(
     return _merge(mentions, [name for name in added if _fits(name, mentions) and not _inside_longer_name(text, name)])
 
 
-def spread_names(text: str, paragraphs: Sequence[Paragraph], mentions: Sequence[Found]) -> list[Found]:
-    """Return the mentions with all other exact occurrences of their names added."""
+def spread_names(
+    text: str, paragraphs: Sequence[Paragraph], mentions: Sequence[Found], known: KnownNames
+) -> list[Found]:
+    """Return the mentions with all other exact occurrences of their names, and of persons' surnames, added."""
     labels: dict[str, str] = {}
     for mention in mentions:
         labels.setdefault(text[mention.start : mention.end], mention.label)
+    for name in [name for name, label in labels.items() if label == PERSON]:
+        surname = name.rsplit(" ", 1)[-1]
+        if surname != name and surname[0].isupper() and known.find(surname) is None:
+            labels.setdefault(surname, PERSON)
     ordinary = set(_LOWER_WORD.findall(text))
     names = [name for name in labels if _may_spread(name, ordinary)]
     matcher = NameMatcher(names)
@@ -93,6 +99,8 @@ def _inside_longer_name(text: str, name: Found) -> bool:
     if not before or not before.group(1)[0].isupper():
         return False
     word = before.group(1)
+    if word.endswith(".") and len(word) > 2:  # a sentence ended, or a title was shortened; "J." is an initial
+        return False
     starts_sentence = text[: name.start - len(word) - 1][-2:].strip()[-1:] in {"", *_SENTENCE_END}
     return not starts_sentence and word.rstrip(".").lower() not in TITLES
 

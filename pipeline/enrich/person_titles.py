@@ -11,7 +11,7 @@ TITLES: Final = word_set(
     "cpl private pvt commander cmdr officer detective sheriff inspector superintendent constable marshal "
     "rev reverend archbishop bishop rabbi imam sheikh ayatollah ambassador envoy "
     "spokesman spokeswoman spokesperson chairman chairwoman chair ceo cfo director commissioner leader speaker chief "
-    "attorney lawyer coach manager economist analyst author actor actress singer "
+    "attorney lawyer coach manager economist analyst author actor actress singer dj "
     "candidate nominee lawmaker aide adviser advisor dictator strongman billionaire "
     "herr frau monsieur m mme madame mlle maître me señor señora sr sra senhor senhora signor signora "
     "präsident präsidentin bundeskanzler bundeskanzlerin kanzler kanzlerin ministerin außenminister innenminister "

@@ -19,8 +19,9 @@ MODEL_ID: Final = "rules 1"
 MAX_NAME_WORDS: Final = 5
 
 _WORD: Final = re.compile(r"[^\W\d_](?:[\w'’-]|\.(?=\w))*\.?|\d+")
-_ACRONYM: Final = re.compile(r"(?<![\w.-])[^\W\d_a-z]{2,6}(?![\w.-])")
+_ACRONYM: Final = re.compile(r"(?<!\w)(?<!\w[.-])[^\W\d_a-z]{2,6}(?!\w|[.-]\w)")
 _LEGAL_FORM: Final = re.compile(r"^(?:AG|SE|GmbH|KG|S\.A\.|SA|SpA|S\.p\.A\.|S\.L\.|NV|BV|Inc|Ltd|PLC|Oyj|ASA|AB)\.?$")
+_ELISION: Final = re.compile(r"[a-zA-Z]{1,4}['’]")
 _ORGANISATION_WORDS: Final = word_set(
     "universität universitat universidad université universite università universita universidade universiteit "
     "ministerium ministère ministere ministerio ministero ministério bundesamt bundesgericht staatsanwaltschaft "
@@ -34,6 +35,10 @@ class _Token:
     def __init__(self, match: re.Match[str]) -> None:
         self.text = match.group()
         self.start, self.end = match.span()
+        elided = _ELISION.match(self.text)  # "l’Université"
+        if elided and fold(self.text[elided.end() :]) in _ORGANISATION_WORDS:
+            self.text = self.text[elided.end() :]
+            self.start += elided.end()
         self.folded = fold(self.text.rstrip("."))
         self.capital = self.text[0].isupper() and not (len(self.text) > 2 and self.text.isupper())
 
@@ -64,7 +69,9 @@ class RulesRecognizer:
             elif token.folded in TITLES and number + 1 < len(tokens) and _is_next(paragraph, token, tokens[number + 1]):
                 yield from _name_from(paragraph, tokens, number + 1, "PERSON", least=2)
         if not paragraph.isupper():
-            yield from (RawMention(*match.span(), "ORG") for match in _ACRONYM.finditer(paragraph))
+            yield from (
+                RawMention(*match.span(), "ORG") for match in _ACRONYM.finditer(paragraph) if match.group().isupper()
+            )
 
 
 def _name_from(

@@ -37,6 +37,7 @@ _SEPARATOR: Final = re.compile(
 )
 _HARD_SEPARATOR: Final = re.compile(r"\s+/\s+|\s+[–—|]+\s+|\s*\n\s*|\s+\(")
 _OWNER: Final = re.compile(r"(\w[\w. -]{1,40}?)\s?['’]s? (?=[A-Z])")
+_PAIR: Final = re.compile(r"(\w+)(?:(['’]s )| and | & |, |-|–|/)(?=[A-Z])")
 _CALENDAR: Final = word_set(
     "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun january february "
     "march april june july august september october november december jan feb mar apr jun jul aug sept oct nov dec "
@@ -58,6 +59,30 @@ def repair_mentions(text: str, mentions: Sequence[Found], known: KnownNames) -> 
                 repaired.append(exact)
                 after = exact.end
     return repaired
+
+
+def split_pairs(text: str, mentions: Sequence[Found]) -> list[Found]:
+    """Return the mentions with those cut that hold persons of the article: "Manchin-Toomey", "Lerner’s Duke"."""
+    surnames = {
+        text[mention.start : mention.end].rsplit(" ", 1)[1]
+        for mention in mentions
+        if mention.label == PERSON and " " in text[mention.start : mention.end]
+    }
+    cut: list[Found] = []
+    for mention in mentions:
+        first = _PAIR.match(text, mention.start, mention.end)
+        if first is None or first.group(1) not in surnames:
+            cut.append(mention)
+            continue
+        rest = mention._replace(start=first.end())
+        second = text[rest.start : rest.end]
+        if second in surnames:
+            cut += [mention._replace(end=first.end(1), label=PERSON), rest._replace(label=PERSON)]
+        elif first.group(2):
+            cut += [mention._replace(end=first.end(1), label=PERSON), rest]
+        else:
+            cut.append(mention)
+    return cut
 
 
 def trim_title(text: str, start: int, end: int) -> int:

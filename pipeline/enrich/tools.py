@@ -10,6 +10,7 @@ from pipeline.clock import Clock, SystemClock
 from pipeline.enrich.cache import ParagraphCache
 from pipeline.enrich.cached_recognizer import CachedRecognizer
 from pipeline.enrich.known_names import KnownNames, load_known_names
+from pipeline.enrich.language import load_identifier
 from pipeline.enrich.model import load_recognizer
 from pipeline.enrich.recognizer import Recognizer
 from pipeline.log_setup import install_logging
@@ -48,6 +49,7 @@ def load_tools(settings: ToolSettings) -> Tools:
         ConfigurationError: a pipeline or the registry cannot be loaded.
     """
     install_logging(settings.log_level, as_json=settings.log_json)
+    load_identifier()  # now, not while the first article waits
     return Tools(
         recognizer=CachedRecognizer(load_recognizer(settings.pipelines), ParagraphCache(settings.cache_path)),
         registry=SourceRegistry.load(settings.sources),
