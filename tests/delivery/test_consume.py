@@ -134,6 +134,21 @@ async def test_two_consumers_share_and_take_over(log: SqliteLog) -> None:
     assert {m.key for m in _messages(log, ENRICHED.name)} == {b"key-%d" % n for n in range(sent + 50)}
 
 
+async def test_messages_of_partitions_that_went_to_another_consumer_are_given_up(log: SqliteLog) -> None:
+    """A blocked consumer lets go of what it holds of lost partitions; their new owner finishes it."""
+    _fill(log, 60)
+    first, second = _consumer(log, RuleStep(lambda _message, _seen: Blocked(unavailable()))), _consumer(log, RuleStep())
+    runs = [asyncio.create_task(first.run())]
+    await _until(lambda: first.worker.status().unacknowledged == 60)
+    runs.append(asyncio.create_task(second.run()))
+    await _until(lambda: first.worker.status().unacknowledged == _lag(log) < 60)
+    await first.stop(drain_s=0)
+    assert await second.wait_drained()
+    await second.stop()
+    assert await asyncio.gather(*runs) == [EXIT_FORCED, EXIT_OK]
+    assert {m.key for m in _messages(log, ENRICHED.name)} == {b"key-%d" % n for n in range(60)}
+
+
 class FlakyLog:
     """A log whose subscription fails now and then, in front of the real one."""
 

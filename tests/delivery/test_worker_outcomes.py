@@ -229,6 +229,24 @@ def test_an_unexpected_exception_of_the_step_stops_the_worker(crash: Exception) 
     run_virtual(scenario)
 
 
+def test_nothing_is_acknowledged_after_a_failure() -> None:
+    """Whatever is called on a failed worker, not even what was finished before is acknowledged by it."""
+
+    async def scenario() -> None:
+        world = World(limits=Limits(linger_s=0.0, batches_in_flight=1))
+        await world.offer_all([make_message(0)])
+        await VirtualClock().sleep_async(0.5)
+        world.step.batch_faults.append(ZeroDivisionError("a bug"))
+        await world.offer_all([make_message(1)])
+        assert await world.running == EXIT_UNEXPECTED
+        assert world.ends.outputs == ["0-0"]
+        assert not await world.worker.revoke([make_message(0).topic_partition])
+        assert not await world.worker.stop()
+        assert world.ends.offsets == []
+
+    run_virtual(scenario)
+
+
 def test_a_step_that_answers_too_few_outcomes_stops_the_worker() -> None:
     """A wrong number of outcomes cannot be matched to messages, so nothing of the batch counts."""
 

@@ -101,3 +101,54 @@ def test_assigning_again_without_a_revocation_forgets_the_earlier_assignment() -
         assert world.step.seen[make_message(0).position] == 2
 
     run_virtual(scenario)
+
+
+def test_nothing_more_of_a_revoked_partition_is_started() -> None:
+    """A revocation waits for the batches that run, not for all that the inbox holds of the partition."""
+
+    async def scenario() -> None:
+        world = World(RuleStep(takes_s=1.0), limits=Limits(linger_s=0.0, batch_records=5, batches_in_flight=2))
+        await world.offer_all(make_message(offset) for offset in range(5))
+        await VirtualClock().sleep_async(0.5)
+        await world.offer_all(make_message(offset) for offset in range(5, 50))
+        await VirtualClock().sleep_async(0.1)
+        assert await world.worker.revoke([FIRST])
+        assert VirtualClock().monotonic_s() < 2
+        assert world.ends.offsets == list(range(10))
+        assert sum(world.step.seen.values()) == 10
+        await world.worker.stop()
+
+    run_virtual(scenario)
+
+
+def test_what_could_not_be_acknowledged_before_a_revocation_never_is() -> None:
+    """An acknowledgement that failed is not repeated for a partition that was taken away meanwhile."""
+
+    async def scenario() -> None:
+        world = World()
+        world.worker.assign([FIRST, SECOND], 1)
+        await world.offer_all([make_message(0), make_message(0, partition=1)])
+        await VirtualClock().sleep_async(0.5)
+        world.ends.acknowledge_faults.append(unavailable())
+        assert not await world.worker.revoke([FIRST])
+        world.worker.assign([FIRST], 2)
+        assert await world.finish() == EXIT_OK
+        assert [m.partition for m in world.ends.acknowledged] == [1]
+
+    run_virtual(scenario)
+
+
+def test_a_second_revocation_does_not_wait_for_work_of_the_first() -> None:
+    """Work that was given up already holds no later rebalance up."""
+
+    async def scenario() -> None:
+        world = World(RuleStep(takes_s=600.0))
+        await world.offer_all([make_message(0)])
+        await VirtualClock().sleep_async(1)
+        assert not await world.worker.revoke([FIRST], drain_s=5)
+        world.worker.assign([FIRST], 2)
+        assert await world.worker.revoke([FIRST], drain_s=5)
+        assert VirtualClock().monotonic_s() == 6
+        await world.worker.stop(drain_s=0)
+
+    run_virtual(scenario)

@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 
 import pytest
+from structlog.typing import EventDict
 
 from pipeline.delivery.limits import EXIT_FORCED, EXIT_OK, Limits
 from pipeline.delivery.outcome import Blocked, Outcome
@@ -107,6 +108,18 @@ def test_stop_while_the_source_takes_no_acknowledgement_is_forced() -> None:
         assert await world.running == EXIT_FORCED
 
     run_virtual(scenario)
+
+
+def test_an_orderly_stop_raises_no_alarm(log_lines: list[EventDict]) -> None:
+    """Ending the worker's own tasks is no failure: nothing is logged above the level of information."""
+
+    async def scenario() -> None:
+        world = World()
+        await world.offer_all([make_message(0)])
+        assert await world.finish() == EXIT_OK
+
+    run_virtual(scenario)
+    assert [line for line in log_lines if line["log_level"] not in {"debug", "info"}] == []
 
 
 def test_stop_before_anything_ran_is_immediate() -> None:
