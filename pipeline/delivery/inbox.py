@@ -37,14 +37,11 @@ class Inbox:
 
         A message larger than the byte bound is let in when nothing else is there.
         """
-        size = ticket.message.size_bytes
-        async with self._entrance:
-            await self._changed.until(lambda: self._closed or self._has_room(size))
-            if self._closed:
-                return False
-            self._enter(ticket, size)
-            self._changed.notify()
-            return True
+        if self._entrance.locked() or not self._has_room(ticket.size_bytes):
+            async with self._entrance:
+                await self._changed.until(lambda: self._closed or self._has_room(ticket.size_bytes))
+                return self._enter(ticket)
+        return self._enter(ticket)
 
     async def take(self, max_records: int, max_bytes: int, linger_s: float) -> list[Ticket]:
         """Return the oldest tickets that may be started, each with another key, at least one.
@@ -60,11 +57,10 @@ class Inbox:
         batch: list[Ticket] = []
         room = max_bytes
         while self._ready and len(batch) < max_records:
-            size = self._ready[0].message.size_bytes
-            if batch and size > room:
+            room -= self._ready[0].size_bytes
+            if batch and room < 0:
                 break
-            room -= size
-            batch.append(self._leave(size))
+            batch.append(self._leave())
         self._changed.notify()
         return batch
 
@@ -77,7 +73,7 @@ class Inbox:
         if behind:
             # To the front: it is older than what is ready, and the acknowledged prefix waits for the oldest.
             self._ready.appendleft(behind.popleft())
-            self._ready_bytes += self._ready[0].message.size_bytes
+            self._ready_bytes += self._ready[0].size_bytes
         else:
             del self._behind[key]
         self._changed.notify()
@@ -102,7 +98,15 @@ class Inbox:
             return True
         return self.records < self._max_records and self.size_bytes + size <= self._max_bytes
 
-    def _enter(self, ticket: Ticket, size: int) -> None:
+    def _enter(self, ticket: Ticket) -> bool:
+        if self._closed:
+            return False
+        self._queue(ticket)
+        self._changed.notify()
+        return True
+
+    def _queue(self, ticket: Ticket) -> None:
+        size = ticket.size_bytes
         self.records += 1
         self.size_bytes += size
         key = ticket.message.key
@@ -114,11 +118,11 @@ class Inbox:
         self._ready.append(ticket)
         self._ready_bytes += size
 
-    def _leave(self, size: int) -> Ticket:
+    def _leave(self) -> Ticket:
         ticket = self._ready.popleft()
         self.records -= 1
-        self.size_bytes -= size
-        self._ready_bytes -= size
+        self.size_bytes -= ticket.size_bytes
+        self._ready_bytes -= ticket.size_bytes
         self._last_taken = max(self._last_taken, ticket.sequence)
         if ticket.message.key is not None:
             self._held.add(ticket.message.key)
@@ -129,4 +133,4 @@ class Inbox:
         self._behind = {key: deque() for key in self._held}
         self.records = self.size_bytes = self._ready_bytes = 0
         for ticket in tickets:
-            self._enter(ticket, ticket.message.size_bytes)
+            self._queue(ticket)

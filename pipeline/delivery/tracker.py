@@ -24,12 +24,13 @@ class _Partition:
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One delivery of one message. `stale`: its partition was taken away since, so that nobody waits for it."""
+    """One delivery of one message. `size_bytes` is that of the message as it was delivered."""
 
     message: Message
     token: Token | None
     sequence: int
     owner: _Partition
+    size_bytes: int
     finished: bool = False
 
     @property
@@ -64,7 +65,7 @@ class Tracker:
         partition = self._partitions.get(place)
         if partition is None:
             partition = self._partitions[place] = _Partition(place)
-        ticket = Ticket(message, token, next(self._sequence), partition)
+        ticket = Ticket(message, token, next(self._sequence), partition, message.size_bytes)
         heapq.heappush(partition.waiting, (message.offset, ticket.sequence, ticket))
         self._pending += 1
         return ticket

@@ -195,7 +195,7 @@ class DeliveryWorker:
 
     @property
     def _stopping(self) -> bool:
-        return self._state in {State.STOPPING, State.STOPPED}
+        return self._state is State.STOPPING or self._state is State.STOPPED
 
     def _has_window(self) -> bool:
         return self._prefix.unacknowledged < self.limits.unacknowledged_records
