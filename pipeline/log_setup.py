@@ -17,7 +17,13 @@ def install_logging(level: str, *, as_json: bool = False) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # The rich formatter prints local variables: slow, and article texts do not belong into logs.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     if as_json:
         shared.append(structlog.processors.format_exc_info)

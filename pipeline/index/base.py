@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from schemas.errors import Rejected, Unavailable
 from schemas.query import SearchPage, SearchQuery
 
 Json = Mapping[str, Any]
+MAX_CANDIDATES: Final = 64
 
 
 class WriteResult(StrEnum):
@@ -116,7 +117,11 @@ class ArticleIndex(Protocol):
         """Return (version, enrichment version) of those that exist."""
 
     def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> Sequence[Candidate]:
-        """Return articles first seen after `since` that share at least one band; sees all finished writes."""
+        """Return articles first seen after `since` that share at least one band; sees all finished writes.
+
+        Those that share the most bands come first, then the earliest; at most `MAX_CANDIDATES`, so that an article of a
+        template that thousands share costs no more than any other.
+        """
 
     def search(self, query: SearchQuery) -> SearchPage:
         """Answer the query over everything that was refreshed.

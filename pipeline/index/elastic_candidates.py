@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pipeline.index.base import Candidate
+from pipeline.index.base import MAX_CANDIDATES, Candidate
 from pipeline.index.elastic_document import read_fields
 from pipeline.index.validation import comparable_date, parse_date
 
-MAX_CANDIDATES: Final = 1000
 MAX_BANDS: Final = 1000
 _FIELDS: Final = [
     *("article_id", "version", "story_id", "copy_of", "first_seen_at", "published_at", "source.domain", "origin.id"),
@@ -17,19 +16,21 @@ _FIELDS: Final = [
 
 
 def build_candidates(bands: Sequence[str], since: datetime, exclude: str) -> dict[str, Any]:
-    """Return the request for articles first seen after `since` with any of the bands, the earliest first."""
+    """Return the request for articles first seen after `since` with any of the bands, those with the most first."""
     after = {"gt": since.astimezone(UTC).isoformat(timespec="microseconds"), "format": "strict_date_time"}
     return {
         "query": {
             "bool": {
-                "filter": [
-                    {"terms": {"fingerprint_bands": sorted(set(bands))[:MAX_BANDS]}},
-                    {"range": {"first_seen_at": after}},
+                "filter": [{"range": {"first_seen_at": after}}],
+                "should": [
+                    {"constant_score": {"filter": {"term": {"fingerprint_bands": band}}}}
+                    for band in sorted(set(bands))[:MAX_BANDS]
                 ],
+                "minimum_should_match": 1,
                 "must_not": [{"ids": {"values": [exclude]}}],
             }
         },
-        "sort": [{"first_seen_at": "asc"}, {"article_id": "asc"}],
+        "sort": [{"_score": "desc"}, {"first_seen_at": "asc"}, {"article_id": "asc"}],
         "size": MAX_CANDIDATES,
         "track_total_hits": False,
         "_source": _FIELDS,

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pipeline.clock import Clock
 from pipeline.index.base import (
+    MAX_CANDIDATES,
     Candidate,
     IndexDocument,
     StoredArticle,
@@ -27,7 +28,7 @@ from schemas.errors import BAD_INPUT, Rejected
 
 EARTH_RADIUS_KM: Final = 6371.0
 MAX_NEAR_POINTS: Final = 5000
-MAX_CANDIDATES: Final = 1000
+MAX_BANDS: Final = 1000
 MAX_BATCH_PACKED_BYTES: Final = 8 * 1024 * 1024
 """About 32 MiB of text: memory stays flat whatever the size of the articles."""
 _KEPT_APART: Final = frozenset({"fingerprint", "first_seen_at"})
@@ -47,8 +48,8 @@ SELECT row, article_id, version, enrichment_version, change, first_seen_at, inde
 """
 _CANDIDATES: Final = """
 SELECT article_id, version, story_id, copy_of, first_seen_at, published_at, source_domain, origin_id, signature, title
-FROM documents WHERE row IN (SELECT row FROM bands WHERE band IN ({marks})) AND first_seen_at > ? AND article_id != ?
-ORDER BY first_seen_at, article_id LIMIT ?
+FROM documents JOIN (SELECT row, count(*) AS shared FROM bands WHERE band IN ({marks}) GROUP BY row) USING (row)
+WHERE first_seen_at > ? AND article_id != ? ORDER BY shared DESC, first_seen_at, article_id LIMIT ?
 """
 
 
@@ -168,8 +169,8 @@ class SqliteDocuments:
             return {record[0]: (record[1], record[2]) for record in found if record is not None}
 
     def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> list[Candidate]:
-        """Return articles that share a band, the earliest first, at most `MAX_CANDIDATES`."""
-        keys = list({band_key(band) for band in bands})[:MAX_CANDIDATES]
+        """Return articles that share a band, those that share the most first, at most `MAX_CANDIDATES`."""
+        keys = list({band_key(band) for band in bands})[:MAX_BANDS]
         query = _CANDIDATES.format(marks=",".join("?" * len(keys)))
         with self._database.reading() as connection:
             records = connection.execute(

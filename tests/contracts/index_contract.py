@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.index.base import ArticleIndex, IndexDocument, StoryFields, WriteResult
+from pipeline.index.base import MAX_CANDIDATES, ArticleIndex, IndexDocument, StoryFields, WriteResult
 from schemas.errors import BAD_INPUT, INDEX_MAPPING, Rejected
 from schemas.query import SearchQuery
 from tests.contracts.index_search_contract import IndexSearchContract, ids, search
@@ -173,6 +173,15 @@ class IndexCandidateContract:
         assert late.published_at == days_ago(1)
         assert late.source_domain == "harbourpost.example"
         assert late.fingerprint == tuple(range(8))
+
+    def test_candidates_that_share_most_come_first_and_are_few(self, index: ArticleIndex) -> None:
+        """Of the many articles of one template only a bounded number is returned, and the closest is among them."""
+        many = [make_document(f"t{n}", f"T{n}", bands=["x"]) for n in range(MAX_CANDIDATES + 5)]
+        closest = make_document("close", "Close", bands=["x", "y", "z"], fetched=NOW + timedelta(hours=2))
+        index.write([*many, closest])
+        found = index.candidates(["x", "y", "z"], days_ago(1), article_id("self"))
+        assert len(found) == MAX_CANDIDATES
+        assert found[0].title == "Close"
 
     def test_candidates_are_bounded_by_time(self, index: ArticleIndex) -> None:
         """Only articles first seen after the given time are candidates."""
