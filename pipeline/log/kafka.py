@@ -7,7 +7,6 @@ distributed pipeline consume through Faust; this log serves producers, commands,
 
 import threading
 from collections.abc import Mapping, Sequence
-from weakref import WeakSet
 
 from pipeline.clock import Clock
 from pipeline.log.base import OffsetRange, Subscription
@@ -52,7 +51,7 @@ class KafkaLog:
         self._producer = Producer(self._cluster, clock)
         self._reader = Reader(self._cluster, clock)
         self._lock = threading.Lock()
-        self._subscriptions: WeakSet[KafkaSubscription] = WeakSet()
+        self._subscriptions: list[KafkaSubscription] = []
         self._closed = False
 
     def create_topics(self, topics: Sequence[Topic]) -> None:
@@ -81,7 +80,7 @@ class KafkaLog:
             self._admin.require_topic(name)
         subscription = KafkaSubscription(self._cluster, self._clock, group, topics, self._session_s)
         with self._lock:
-            self._subscriptions.add(subscription)
+            self._subscriptions = [*(known for known in self._subscriptions if not known.closed), subscription]
         return subscription
 
     def read(self, topic: str, partition: int, start: int, limit: int) -> Sequence[Message]:
@@ -119,9 +118,7 @@ class KafkaLog:
     def close(self) -> None:
         """Leave the groups and disconnect, after what is being sent has arrived; see `Log.close`."""
         self._closed = True
-        with self._lock:
-            subscriptions = list(self._subscriptions)
-        for subscription in subscriptions:
+        for subscription in self._subscriptions:
             subscription.close()
         self._producer.close()
         self._reader.close()

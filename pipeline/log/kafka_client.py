@@ -1,7 +1,7 @@
 """What all of our kafka-python clients share: where the cluster is, what names are, time limits, what errors mean.
 
 In: addresses and a prefix. Out: connected clients, and kafka-python's errors as ours. Every call that goes through here
-ends within its time limit, whether the broker answers, refuses, hangs or is gone.
+ends within its time limit (twice that at worst, when two steps fail), whether the broker answers, hangs or is gone.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,6 +18,8 @@ Client = TypeVar("Client")
 
 #: After an outage of any length the clients find the broker again within about this time, in milliseconds.
 _RECONNECT_AT_MOST_MS: Final = 2_000
+#: How long one attempt to connect may take; a broker that hangs accepts connections and says nothing.
+_CONNECT_AT_MOST_MS: Final = 10_000
 
 _TOO_LARGE: Final = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
 _BAD_INPUT: Final = (errors.InvalidRecordError, errors.InvalidTimestampError)
@@ -68,13 +70,17 @@ class KafkaCluster:
             Unavailable: no broker answered in time.
             ConfigurationError: the cluster refuses this client.
         """
+        timeout_ms = round(self.timeout_s * 1000)
+        connect_ms = min(timeout_ms, _CONNECT_AT_MOST_MS)
         made: list[Any] = []
 
         def make(**configured: object) -> object:
+            # The clients themselves do not take these two settings.
+            configured["socket_connection_setup_timeout_ms"] = connect_ms
+            configured["socket_connection_setup_timeout_max_ms"] = connect_ms
             made.append(KafkaNetClient(**configured))
             return made[-1]
 
-        timeout_ms = round(self.timeout_s * 1000)
         with translated_errors(self.bootstrap):
             try:
                 return kind(
@@ -116,5 +122,5 @@ def translated_errors(bootstrap: tuple[str, ...]) -> Iterator[None]:
 
 def describe(error: Exception) -> str:
     """Return the error's name and message in one line of bounded length."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+    name, text = type(error).__name__, " ".join(str(error).split())[:300]
+    return text if name in text else f"{name}: {text}"

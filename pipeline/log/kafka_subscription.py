@@ -142,6 +142,11 @@ class KafkaSubscription:
                 # Everything is lost in an eager rebalance; the next poll shows it, and the owners start at the commits.
                 _log.info("commit-came-too-late", group=self._group, error=describe(error))
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
     def pause(self, partitions: Collection[TopicPartition]) -> None:
         """Hold back these partitions and no others; see `Subscription.pause`."""
         self._paused = frozenset(partitions)

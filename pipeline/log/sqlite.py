@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from weakref import WeakSet
 
 import structlog
 
@@ -86,7 +85,7 @@ class SqliteLog:
         self._read_lock = threading.Lock()
         self._topics: dict[str, StoredTopic] = {}
         self._arrivals = _Arrivals()
-        self._subscriptions: WeakSet[SqliteSubscription] = WeakSet()
+        self._subscriptions: list[SqliteSubscription] = []
         self._closed = False
 
     def create_topics(self, topics: Sequence[Topic]) -> None:
@@ -129,7 +128,8 @@ class SqliteLog:
                 commit_offsets(self._writer, group, offsets)
 
         subscription = SqliteSubscription(connection, self._path, group, membership, self._arrivals, commit)
-        self._subscriptions.add(subscription)
+        with self._read_lock:
+            self._subscriptions = [*(known for known in self._subscriptions if not known.closed), subscription]
         return subscription
 
     def read(self, topic: str, partition: int, start: int, limit: int) -> Sequence[Message]:
@@ -173,7 +173,7 @@ class SqliteLog:
     def close(self) -> None:
         """Close open subscriptions and the file; see `Log.close`."""
         self._closed = True
-        for subscription in list(self._subscriptions):
+        for subscription in self._subscriptions:
             subscription.close()
         with self._write_lock:
             self._writer.close()

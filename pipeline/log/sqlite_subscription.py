@@ -79,6 +79,11 @@ class SqliteSubscription:
         """Partitions that this consumer owned at its last poll."""
         return frozenset(self._leases)
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
     def poll(self, max_records: int, max_bytes: int, timeout_s: float) -> Sequence[Message]:
         """Return new messages; see `Subscription.poll`."""
         if self._closed:

@@ -4,6 +4,7 @@ A test module subclasses `LogContract` and gives it a `place` fixture. Topic and
 that one real broker can serve them all; time limits are generous.
 """
 
+import os
 import threading
 import time
 import uuid
@@ -233,6 +234,7 @@ class LogContract:
             (None, b"no key", ()),
             (b"no value", None, ()),
             (b"", b"", ()),
+            (None, b"", ()),
             (b"\x00\xff", bytes(range(256)), (("n", b""), ("schlüssel", b"\x00\xff"), ("n", b"again"))),
             ("ключ".encode(), "значение".encode(), (("stage", b"index"),)),
         ],
@@ -277,6 +279,13 @@ class LogContract:
             log.send([message(topic, b"key"), message(topic, None)])
         assert caught.value.reason == BAD_INPUT
         assert log.offsets(topic.name) == {0: OffsetRange(0, 0)}
+
+    def test_messages_hold_something(self, log: Log, topic: Topic) -> None:
+        """A message with neither key nor value is refused; Kafka's clients cannot send it."""
+        with pytest.raises(Rejected) as caught:
+            log.send([message(topic, b"key"), message(topic, None, None)])
+        assert caught.value.reason == BAD_INPUT
+        assert sum(span.end for span in log.offsets(topic.name).values()) == 0
 
     @pytest.mark.parametrize(
         "call",
@@ -424,7 +433,8 @@ class LogContract:
         keys = [b"%d" % n for n in range(100)]
         crowded = next(key for key in keys if partition_for_key(key, 2) == 0)
         lonely = next(key for key in keys if partition_for_key(key, 2) == 1)
-        log.send([message(topic, crowded)] * 2000 + [message(topic, lonely)])
+        # 8 MB that do not compress: several of any client's fetches.
+        log.send([message(topic, crowded, os.urandom(4000)) for _ in range(2000)] + [message(topic, lonely)])
         with closing(log.subscribe(group, [topic.name])) as consumer:
             keys_seen: list[bytes | None] = []
             while lonely not in keys_seen:
@@ -604,6 +614,18 @@ class LogContract:
         log.send(batch(topic, 10))
         assert log.prune() == 0
         assert sum(span.end - span.begin for span in log.offsets(topic.name).values()) == 10
+
+    def test_closing_a_log_closes_its_consumers(
+        self, log: Log, opened: Callable[[], Log], topic: Topic, group: str
+    ) -> None:
+        """A forgotten consumer goes with its log, and its partitions are free at once."""
+        log.send(batch(topic, 10))
+        collect(log.subscribe(group, [topic.name]), 10)
+        log.close()
+        started = time.monotonic()
+        with closing(opened().subscribe(group, [topic.name])) as second:
+            assert len(collect(second, 10)) == 10
+        assert time.monotonic() - started < self.takeover_s
 
     def test_closing_again_is_harmless(self, log: Log, topic: Topic, group: str) -> None:
         """Subscriptions and logs may be closed twice, and in any order."""
