@@ -194,11 +194,13 @@ class SqliteDocuments:
         changed: list[Document] = []
         packed_bytes = 0
         with self._database.reading() as connection:
-            for record in connection.execute(f"{_DOCUMENT} WHERE change > ? ORDER BY change LIMIT ?", (change, limit)):
+            records = connection.execute(f"{_DOCUMENT} WHERE change > ? ORDER BY change LIMIT ?", (change, limit))
+            for record in records:
                 changed.append(_document(record))
                 packed_bytes += len(record[-1])
                 if packed_bytes > MAX_BATCH_PACKED_BYTES:
                     break
+            records.close()  # an unfinished statement would keep the connection at this moment's state
         return changed
 
     def points_near(self, lat: float, lon: float, radius_km: float) -> list[tuple[float, float]]:

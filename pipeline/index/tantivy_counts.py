@@ -11,8 +11,11 @@ from pipeline.index.tantivy_query import QueryCompiler
 from pipeline.index.tantivy_schema import STORY_NUMBER, engine_name
 from schemas.query import Facet, HistogramBucket, Interval, SearchQuery
 
-MIN_SEGMENT_VALUES: Final = 500
-"""Values that each segment reports; what many small segments leave out would make counts too low."""
+FEW_ARTICLES: Final = 2000
+SEGMENT_VALUES_OF_FEW: Final = 500
+SEGMENT_VALUES_OF_MANY: Final = 100
+"""Values that each segment reports of a field. What it leaves out makes a count too low: of many articles by less than
+half a percent (581 for 583 at 20,000), while 500 values a segment would take three times as long."""
 _FIXED: Final = {
     Interval.HOUR: "1h",
     Interval.DAY: "1d",
@@ -35,13 +38,14 @@ class Counts:
     interval: Interval | None
 
 
-def count_facets(searcher: Searcher, compiler: QueryCompiler, query: SearchQuery, found: Query) -> Counts:
-    """Return facets in the order they were asked for, and the histogram. `found` is the whole compiled query.
+def count_facets(searcher: Searcher, compiler: QueryCompiler, query: SearchQuery, found: Query, total: int) -> Counts:
+    """Return facets in the order they were asked for, and the histogram, of the `total` articles `found`.
 
     A facet with a selection is counted as if nothing were selected in it, so that other values can be added.
     """
     chosen = {each.field for each in query.filters}
-    wanted = {name: _terms(name, query.facet_size) for name in query.facets}
+    least = SEGMENT_VALUES_OF_FEW if total <= FEW_ARTICLES else SEGMENT_VALUES_OF_MANY
+    wanted = {name: _terms(name, query.facet_size, least) for name in query.facets}
     shared = {name: request for name, request in wanted.items() if name not in chosen}
     answers: dict[str, Any] = searcher.aggregate(found, shared) if shared else {}
     for name in (name for name in wanted if name in chosen):
@@ -67,9 +71,8 @@ def count_by_time(
     return (), None
 
 
-def _terms(name: str, size: int) -> dict[str, Any]:
-    segment_size = max(MIN_SEGMENT_VALUES, size * 10)
-    return {"terms": {"field": engine_name(name), "size": size + 1, "segment_size": segment_size}}
+def _terms(name: str, size: int, least: int) -> dict[str, Any]:
+    return {"terms": {"field": engine_name(name), "size": size + 1, "segment_size": max(least, size * 5)}}
 
 
 def _dates(interval: Interval) -> dict[str, Any]:

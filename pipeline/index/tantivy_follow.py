@@ -53,6 +53,7 @@ class Follower:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._thread_lock = threading.Lock()
 
     def folder(self) -> tuple[SearchFolder, Progress]:
         """Return the folder in use and how far it is; a missing, damaged or outdated one is replaced by an empty one.
@@ -99,34 +100,31 @@ class Follower:
             msg = f"{self._home / str(in_use)}: {error}"
             raise Unavailable(msg) from error
 
-    def replace_damaged(self, folder: SearchFolder) -> None:
-        """Replace `folder` by an empty one when it proves to be damaged; harmless when it is sound.
-
-        Raises:
-            Unavailable: the folder is sound after all, so that the fault lies elsewhere.
-        """
+    def replace_damaged(self, folder: SearchFolder) -> bool:
+        """Replace `folder` by an empty one if it proves to be damaged; False when it is sound after all."""
         with self._folder_lock:
             progress = self._progress.read()
             if progress.folder != folder.path.name:
                 self._folder = None
-                return
+                return True
             try:
                 SearchFolder.open(folder.path).check(progress.applied)
             except Damaged as error:
                 log.warning("search-folder-damaged", folder=progress.folder, error=str(error)[:500])
                 self._folder = self._replace(progress.folder, f"search-{schema_digest()}-")
-                return
-        msg = f"{folder.path} could not answer, and is sound"
-        raise Unavailable(msg)
+                return True
+            self._folder = None
+            return False
 
     def wake(self) -> None:
         """Say that documents were written; they are applied in the background within about a second."""
         if not self._background or self._stop.is_set():
             return
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._follow, name="search-follower", daemon=True)
-            self._thread.start()
         self._wake.set()
+        with self._thread_lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._follow, name="search-follower", daemon=True)
+                self._thread.start()
 
     def refresh(self) -> None:
         """Apply everything written so far, or wait until another process has.
@@ -165,7 +163,9 @@ class Follower:
             except Damaged as error:
                 log.warning("search-write-failed", folder=folder.path.name, error=str(error)[:500])
                 self._drop_writer()
-                self.replace_damaged(folder)
+                if not self.replace_damaged(folder):
+                    msg = f"cannot write to {folder.path}, which is sound: {error}"
+                    raise Unavailable(msg) from error
                 return True
             self._progress.advance(folder.path.name, documents[-1].change)
             return True

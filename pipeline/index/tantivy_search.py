@@ -35,7 +35,7 @@ class Search:
         compiler = QueryCompiler(self.folder.schema, self.searcher, self.folder.analyzers, self.documents.points_near)
         found = compiler.compile(query)
         ranking = self._rank(query, found)
-        counts = count_facets(self.searcher, compiler, query, found)
+        counts = count_facets(self.searcher, compiler, query, found, ranking.total)
         hits = self._hits(query, found, ranking)
         return SearchPage(
             total=ranking.total,
