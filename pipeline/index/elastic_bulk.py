@@ -21,7 +21,9 @@ _log = structlog.get_logger(__name__)
 
 MAX_DOCUMENTS: Final = 500
 MAX_BYTES: Final = 5 * 1024 * 1024
+MIN_DOCUMENTS: Final = 16
 MIN_BYTES: Final = 64 * 1024
+"""However hard the pressure: smaller requests would cost the server more than they spare it."""
 GROWTH: Final = 1.1
 """After each request that was taken whole: from a half back to the full size in 8 requests."""
 
@@ -53,19 +55,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class BatchSize:
-    """How much goes into one request; a document above the limit goes alone."""
+    """How much goes into one request; a document above the limit of bytes goes alone."""
 
     documents: int = MAX_DOCUMENTS
     bytes: int = MAX_BYTES
 
     def halved(self) -> "BatchSize":
         """Return half of it."""
-        return BatchSize(max(1, self.documents // 2), max(MIN_BYTES, self.bytes // 2))
+        return BatchSize(max(MIN_DOCUMENTS, self.documents // 2), max(MIN_BYTES, self.bytes // 2))
 
     def grown(self) -> "BatchSize":
         """Return a little more, up to where it began."""
         return BatchSize(
-            min(MAX_DOCUMENTS, max(self.documents + 1, int(self.documents * GROWTH))),
+            min(MAX_DOCUMENTS, int(self.documents * GROWTH)),
             min(MAX_BYTES, int(self.bytes * GROWTH)),
         )
 
@@ -89,14 +91,8 @@ class BulkSender:
         queue = deque(operations)
         answers: list[Answer] = []
         while queue:
-            chunk = self._take(queue)
-            found = self._request(chunk)
-            if found[0].verdict in {Verdict.TOO_LARGE, Verdict.REFUSED} and len(found) < len(chunk):
-                self._shrink(BatchSize(len(chunk), sum(operation.size for operation in chunk)))
-                queue.extendleft(reversed(chunk))
-                continue
+            found = self._send_chunk(self._take(queue))
             answers.extend(found)
-            self._adapt(found)
             if all(answer.verdict in _NOT_NOW for answer in found):
                 answers.extend(Answer(Verdict.UNAVAILABLE, found[-1].detail) for _ in queue)
                 break
@@ -109,6 +105,17 @@ class BulkSender:
             chunk.append(queue.popleft())
             size += chunk[-1].size
         return chunk
+
+    def _send_chunk(self, chunk: Sequence[Operation]) -> list[Answer]:
+        """Send the operations in one request, or in two halves when the server refuses it as a whole."""
+        found = self._request(chunk)
+        if len(found) < len(chunk):
+            if found[0].verdict is Verdict.TOO_LARGE:
+                self._shrink()
+            middle = len(chunk) // 2
+            return self._send_chunk(chunk[:middle]) + self._send_chunk(chunk[middle:])
+        self._adapt(found)
+        return found
 
     def _request(self, chunk: Sequence[Operation]) -> list[Answer]:
         """Return an answer for each operation, or a single one when the request has to be split."""
@@ -126,13 +133,15 @@ class BulkSender:
 
     def _adapt(self, found: Sequence[Answer]) -> None:
         if any(answer.verdict is Verdict.BUSY for answer in found):
-            self._shrink(self.batch_size)
+            self._shrink()
         elif all(answer.verdict is not Verdict.UNAVAILABLE for answer in found):
             self.batch_size = self.batch_size.grown()
 
-    def _shrink(self, size: BatchSize) -> None:
-        self.batch_size = size.halved()
-        _log.info("index.batch-halved", documents=self.batch_size.documents, bytes=self.batch_size.bytes)
+    def _shrink(self) -> None:
+        smaller = self.batch_size.halved()
+        if smaller != self.batch_size:
+            _log.info("index.batch-halved", documents=smaller.documents, bytes=smaller.bytes)
+        self.batch_size = smaller
 
 
 def _judge_request(error: ApiError, count: int) -> list[Answer]:

@@ -73,8 +73,7 @@ def redact(url: str) -> str:
     'https://search.example:9200/x'
     """
     scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}"
+    return scheme + separator + rest.rpartition("@")[2]  # a password may hold any other sign, unescaped
 
 
 @contextmanager
@@ -118,8 +117,8 @@ def fault_message(status: int, kind: str, reason: str) -> str:
 
 
 def _remedy(status: int, kind: str) -> str:
+    if kind in {"index_closed_exception", "cluster_block_exception"}:
+        return "open the index, or delete it"
     if status in {401, 403}:
         return "check elastic_api_key and what it may do"
-    if kind == "index_closed_exception":
-        return "open the index, or delete it"
     return "run newswire setup, and look at newswire doctor"
