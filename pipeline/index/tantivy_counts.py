@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from tantivy import Query, Searcher
@@ -91,12 +92,15 @@ def _buckets(answer: Mapping[str, Any], interval: Interval) -> tuple[HistogramBu
     counts: dict[datetime, int] = {}
     for bucket in answer["buckets"]:
         if bucket["doc_count"]:
-            start = _rolled_up(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=bucket["key"]), interval)
+            start = _bucket_start(int(bucket["key"]), interval)
             counts[start] = counts.get(start, 0) + bucket["doc_count"]
     return tuple(HistogramBucket(start=start, count=count) for start, count in sorted(counts.items()))
 
 
-def _rolled_up(start: datetime, interval: Interval) -> datetime:
+# Years of days become months at every search; the days are the same ones each time.
+@lru_cache(maxsize=65_536)
+def _bucket_start(epoch_ms: int, interval: Interval) -> datetime:
+    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=epoch_ms)
     if interval is Interval.MONTH:
         return start.replace(day=1)
     return start.replace(month=1, day=1) if interval is Interval.YEAR else start

@@ -7,8 +7,9 @@ a function, so that a word is marked exactly when it was found.
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from schemas.query import And, Expression, Or, Phrase, Prefix, Word
@@ -97,10 +98,8 @@ class Matcher:
         self._learn(list(unique - self._folded.keys()))
         hits = unique & self._hits
         spans = [span for word, span in likely if word in hits][:MAX_SPANS] if hits else []
-        phrases = self._phrases_among(unique)
-        if phrases:
-            tokens = [(match.start(), match.end(), match.group()) for match in _WORD.finditer(text)]
-            spans.extend(span for phrase in phrases for span in _phrase_spans(phrase, tokens, self._folded))
+        for phrase in self._phrases_among(unique):
+            spans.extend(self._phrase_spans(phrase, text, likely))
         return _merged(sorted(spans)[:MAX_SPANS])
 
     def _learn(self, words: list[str]) -> None:
@@ -121,6 +120,20 @@ class Matcher:
         forms = {self._folded[word] for word in unique}
         return [phrase for phrase in self.wanted.phrases if forms.issuperset(phrase)]
 
+    def _phrase_spans(
+        self, phrase: tuple[str, ...], text: str, likely: list[tuple[str, tuple[int, int]]]
+    ) -> Iterator[tuple[int, int]]:
+        """Yield where the phrase stands: its words in a row among the likely ones, with no other word between them."""
+        forms = [self._folded[word] for word, _ in likely]
+        length = len(phrase)
+        for at, form in enumerate(forms):
+            if form != phrase[0] or tuple(forms[at : at + length]) != phrase:
+                continue
+            places = [span for _, span in likely[at : at + length]]
+            gaps = pairwise(places)
+            if not any(_WORD.search(text, before[1], after[0]) for before, after in gaps):
+                yield places[0][0], places[-1][1]
+
 
 def _likely_words(wanted: Wanted) -> re.Pattern[str]:
     """Return what finds the words worth analysing: stemmers and folding keep the first letter of a Latin word.
@@ -131,18 +144,6 @@ def _likely_words(wanted: Wanted) -> re.Pattern[str]:
     initials = {case for form in forms if form[:1].isascii() for case in (form[:1].lower(), form[:1].upper())}
     letters = "".join(sorted(letter for letter in initials if letter.isalnum()))
     return re.compile(rf"[{letters}\x80-\U0010ffff](?<![^\W_].)(?<=[^\W_])[^\W_]*", re.DOTALL)
-
-
-def _phrase_spans(
-    phrase: tuple[str, ...], tokens: list[tuple[int, int, str]], folded: Mapping[str, str]
-) -> list[tuple[int, int]]:
-    length = len(phrase)
-    forms = tuple(folded.get(word) for _, _, word in tokens)
-    return [
-        (tokens[at][0], tokens[at + length - 1][1])
-        for at in range(len(forms) - length + 1)
-        if forms[at] == phrase[0] and forms[at : at + length] == phrase
-    ]
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
