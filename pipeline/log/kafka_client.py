@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from kafka import errors
 from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
 
 from schemas.errors import BAD_INPUT, TOO_LARGE, ConfigurationError, Rejected, Unavailable
 
@@ -20,6 +21,7 @@ Client = TypeVar("Client")
 _RECONNECT_AT_MOST_MS: Final = 2_000
 #: How long one attempt to connect may take; a broker that hangs accepts connections and says nothing.
 _CONNECT_AT_MOST_MS: Final = 10_000
+_DIRECT_URL: Final = "direct://"
 
 _TOO_LARGE: Final = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
 _BAD_INPUT: Final = (errors.InvalidRecordError, errors.InvalidTimestampError)
@@ -42,6 +44,23 @@ _NEEDS_A_PERSON: Final = (
     errors.UnsupportedSaslMechanismError,
     errors.UnsupportedVersionError,
 )
+
+
+class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]  # kafka-python has no types
+    """Connects directly, and closes the socket when that fails.
+
+    kafka-python 3.0 leaves it to the garbage collector, so that an outage holds file descriptors. Ways to connect are
+    chosen by the scheme of `proxy_url`; this one is for our scheme.
+    """
+
+    SCHEMES = ("direct",)
+
+    async def sock_connect(self, net: Any, sock: Any, sockaddr: Any, timeout_at: float | None = None) -> Any:  # noqa: ANN401 - as above
+        try:
+            return await super().sock_connect(net, sock, sockaddr, timeout_at=timeout_at)
+        except BaseException:
+            sock.close()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +105,7 @@ class KafkaCluster:
                 return kind(
                     bootstrap_servers=list(self.bootstrap),
                     kafka_client=make,
+                    proxy_url=_DIRECT_URL,
                     bootstrap_timeout_ms=timeout_ms,
                     reconnect_backoff_max_ms=_RECONNECT_AT_MOST_MS,
                     **{"request_timeout_ms": timeout_ms, **settings},
