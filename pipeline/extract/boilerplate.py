@@ -3,10 +3,13 @@
 HTML tree → lines of body text. https://trafilatura.readthedocs.io; no network, no state between calls.
 """
 
+import logging
 from typing import Final, Literal
 
 import trafilatura
 from lxml.html import HtmlElement
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of every page that it gives up on
 
 Mode = Literal["fast", "default", "precision"]
 MODES: Final[tuple[Mode, ...]] = ("fast", "default", "precision")

@@ -9,11 +9,12 @@ from typing import Final
 from pipeline.extract.agencies import is_agency
 
 MAX_CREDIT_CHARS: Final = 160
+MAX_LABEL_ONLY: Final = 80
+LABEL_CHARS: Final = 12
 MAX_CAPTION_CHARS: Final = 600
 _WORDS: Final = (
     r"photos?|photographs?|photographies?|photographer|images?|pictures?|pics?|fotos?|fotografías?|bild(?:er)?|"
-    r"credits?|crédits?|créditos?|courtesy|illustrations?|grafik|handout|archivo|quelle|getty|reuters|shutterstock|"
-    r"imago|alamy|istock|pool|via"
+    r"credits?|crédits?|créditos?|courtesy|illustrations?|grafik|handout|getty|shutterstock|imago|alamy|istock"
 )
 _SIGNS: Final = (
     ")", "]", "/", "©", "ⓒ", "photo", "image", "foto", "bild", "crédit", "credit", "courtesy", "getty", "shutterstock",
@@ -21,7 +22,8 @@ _SIGNS: Final = (
 )  # fmt: skip
 """Without any of these at its end a line holds no credit: asked first, because most lines are body."""
 _PARENTHESIS: Final = re.compile(r"[(\[](?P<inside>[^()\[\]]{2,150})[)\]]\s*\.?\s*$")
-_CREDIT_WORD: Final = re.compile(rf"(?<!\w)(?:{_WORDS}|©|ⓒ)(?!\w)", re.IGNORECASE)
+_PHOTO_WORD: Final = re.compile(rf"(?<!\w)(?:{_WORDS}|©|ⓒ)(?!\w)", re.IGNORECASE)
+_CREDIT_WORD: Final = re.compile(rf"(?<!\w)(?:{_WORDS}|archivo|quelle|reuters|pool|via|©|ⓒ)(?!\w)", re.IGNORECASE)
 _LABEL: Final = re.compile(
     r"(?:(?<=[.!?”\"»…)|–—-] )|(?<=[.!?”\"»|])|^)\s*(?P<credit>(?:"
     r"(?:file |stock |archive |main |cover )?(?:photos?|photographs?|photographies?|images?|pictures?|fotos?|bild|"
@@ -60,6 +62,8 @@ def find_credit(line: str) -> int | None:
         return tail_start + found.start()
     for pattern in (_LABEL, _BARE, _SLASH):
         found = pattern.search(tail)
+        if found and found.start("credit") == 0 and len(line) > MAX_LABEL_ONLY:
+            found = pattern.search(tail, LABEL_CHARS)  # "FILE PHOTO: …" opens a caption; its credit stands at the end
         if found and (pattern is not _SLASH or is_agency(found["agency"])):
             return tail_start + found.start("credit")
     return None
@@ -85,5 +89,5 @@ def is_caption_with_credit(line: str, *, is_head: bool) -> bool:
     if caption[:1] in '"“„«' or caption.count(". ") > 3:
         return False
     bracketed = _PARENTHESIS.search(credit)
-    says_photo = bracketed is not None and _CREDIT_WORD.search(bracketed["inside"]) is not None
+    says_photo = bracketed is not None and _PHOTO_WORD.search(bracketed["inside"]) is not None
     return says_photo or (is_head and (bracketed is None or _TWO_NAMES.search(bracketed["inside"]) is not None))

@@ -19,7 +19,8 @@ MAX_BODY_CHARS: Final = 300_000
 MAX_VALUES: Final = 40
 _ARTICLE: Final = re.compile(r"(?:^|[a-z])(?:Article|BlogPosting|LiveBlogPosting|NewsBlog|Report)$|^Article$|^Report$")
 _OPINION_OF: Final = frozenset(("WebPage", "ItemPage", "VideoObject", "CreativeWork"))
-_WRAPPING: Final = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
+_BRACKET: Final = re.compile(r"\[\s*[{\[]|\{")
+_AFTER_LAST: Final = re.compile(r"[^}\]]{0,100}$")
 _TRAILING_COMMA: Final = re.compile(r",\s*([}\]])")
 _FALSE: Final = frozenset(("false", "http://schema.org/false", "https://schema.org/false", "no", "0"))
 _TRUE: Final = frozenset(("true", "http://schema.org/true", "https://schema.org/true", "yes", "1"))
@@ -58,9 +59,10 @@ def _objects(script: str) -> Iterator[dict[str, object]]:
 
 def _parsed(script: str) -> Iterator[object]:
     """Yield the JSON values of a script; mends what is commonly broken and keeps what stands before the fault."""
-    text = _WRAPPING.sub("", script[:MAX_SCRIPT_CHARS]).strip()
-    if not text:
+    found_start = _BRACKET.search(script)
+    if found_start is None:
         return
+    text = _AFTER_LAST.sub("", script[found_start.start() : MAX_SCRIPT_CHARS])
     decoder = json.JSONDecoder(strict=False)
     for attempt in (text, _TRAILING_COMMA.sub(r"\1", text), _TRAILING_COMMA.sub(r"\1", html.unescape(text))):
         position, found = 0, []

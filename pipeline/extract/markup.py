@@ -47,7 +47,7 @@ _WORDS: Final[dict[Role, str]] = {
     Role.CREDIT: "credit credits photocredit imagecredit bildquelle bildnachweis bildrechte fotograf fotografo "
     "photographer photographe credito creditos",
     Role.STANDFIRST: "standfirst deck dek subtitle subtitulo subtitular vorspann chapo chapeau subheadline subheading "
-    "entradilla bajada strapline sottotitolo subhed anreisser alternativeheadline lead lede intro",
+    "entradilla bajada strapline sottotitolo subhed anreisser alternativeheadline",
     Role.HEADLINE: "headline headlines",
     Role.PROMO: "newsletter newsletters promo promos subscribe subscription signup cta paywall abo abonnement "
     "abonnieren donate donation membership upsell boletin infolettre regwall optin",
@@ -70,8 +70,11 @@ _WORDS: Final[dict[Role, str]] = {
     Role.BODY: "articlebody storybody entrybody",
     Role.EMBED: "tweet instagram-media fb-post",
 }
-# Whole names only: "hidden-xs" hides on small screens.
-_WHOLE_NAMES: Final = dict.fromkeys(("hidden", "visuallyhidden", "d-none", "is-hidden"), int(Role.HIDDEN))
+# Whole names only: "hidden-xs" hides on small screens, "lead-image" is no lead.
+_WHOLE_NAMES: Final = {
+    **dict.fromkeys(("hidden", "visuallyhidden", "d-none", "is-hidden"), int(Role.HIDDEN)),
+    **dict.fromkeys(("lead", "lede", "intro"), int(Role.STANDFIRST)),
+}
 # Two words of one name that mean more together than alone.
 _PAIRS: Final[tuple[tuple[str, str, Role], ...]] = (
     *(

@@ -48,6 +48,8 @@ _HOME_PATH: Final = re.compile(
 _INDEX_KINDS: Final = frozenset(
     ("collectionpage", "searchresultspage", "profilepage", "itemlist", "contactpage", "aboutpage")
 )
+MIN_CONSENT_WORDS: Final = 3
+"""Different words of consent: an article about cookies that crumble has one."""
 MIN_INDEX_LINKS: Final = 25
 """Links of headline length outside navigation; fewer stand under any article."""
 
@@ -96,10 +98,11 @@ def _is_error_title(title: str) -> bool:
 
 def _is_consent_wall(facts: PageFacts) -> bool:
     words = len(facts.body.split())
-    mentions = len(_CONSENT_WORD.findall(facts.body[:5000]))
+    found = [word.casefold() for word in _CONSENT_WORD.findall(facts.body[:5000])]
+    mentions = len(found) if len(set(found)) >= MIN_CONSENT_WORDS else 0
     if facts.is_marked and words > 120:
         return False
-    if _CONSENT_TITLE.search(facts.title) and mentions * 25 >= words:
+    if mentions and _CONSENT_TITLE.search(facts.title) and mentions * 25 >= words:
         return words < 400 or mentions * 12 >= words
     return 0 < words < 250 and mentions >= 4 and mentions * 15 >= words
 

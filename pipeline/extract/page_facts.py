@@ -17,8 +17,9 @@ from pipeline.extract.page_zones import Placed
 from pipeline.extract.pictures import find_images
 from pipeline.extract.pieces import join_pieces, split_ends
 from pipeline.extract.record_facts import clean_summary, is_month_first, modified_claims, published_claims, source_hints
+from pipeline.extract.titles import title_from
 from pipeline.extract.visible_times import dateline_claims, find_visible_times
-from pipeline.sources.urls import canonical_url
+from pipeline.sources.urls import canonical_url, domain_of
 from schemas.annotations import ArticleTime, TimeSignal, ZoneKind
 from schemas.article import RawArticle
 
@@ -39,7 +40,7 @@ def build_page_article(
     is_free = next((c.is_free for c in claims if c.is_free is not None), None)
     base = raw.http.final_url or raw.url
     return ExtractedArticle(
-        title=title,
+        title=title or title_from(_first_text(placed, ZoneKind.BODY) or ""),
         text=text,
         zones=zones,
         summary=_summary(raw, claims, placed),
@@ -118,7 +119,8 @@ def _canonical(raw: RawArticle, claims: Sequence[Claims]) -> str | None:
 
 def _authors(raw: RawArticle, claims: Sequence[Claims], outline: Outline, placed: Sequence[Placed]) -> Authors:
     linked, micro, meta = claims
-    sites = [*(c.site_name for c in claims), raw.source.name]
+    labels = [(domain_of(url) or "").partition(".")[0] for url in (raw.url, *(u for c in claims for u in c.canonical))]
+    sites = [*(c.site_name for c in claims), raw.source.name, *labels]
     organisations = [name.value for c in claims for name in c.authors if name.is_organisation]
     people = [[name.value for name in c.authors if not name.is_organisation] for c in (linked, micro, meta)]
     printed = list(_printed(outline, placed))

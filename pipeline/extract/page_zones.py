@@ -37,6 +37,7 @@ MAX_PROMO_WORDS: Final = 70
 MIN_LINK_SHARE: Final = 0.8
 WHOLE_LINK_SHARE: Final = 0.95
 MIN_SHOUT_WORDS: Final = 4
+SIGNATURE_SHARE: Final = 0.6
 _BY_ROLE: Final = (
     (Role.CORRECTION, ZoneKind.CORRECTION, "correction-markup"),
     (Role.PROMO, ZoneKind.PROMO, "promo-markup"),
@@ -75,6 +76,7 @@ class PageZones:
     def __init__(self, outline: Outline, body: Body, title: str, summary: str) -> None:
         self._blocks = outline.blocks
         self._pictured = {picture.node for picture in outline.pictures}
+        self._picture_positions = {picture.position for picture in outline.pictures}
         self._body = body
         self._title = title
         self._title_letters = letters_of(title)
@@ -161,8 +163,7 @@ class PageZones:
         text = spot.block.text
         if position == self._title_position:
             return Piece(text, ZoneKind.TITLE, "title-heading")
-        is_kept = spot.is_body and spot.roles & (Role.BODY | Role.EMBED)
-        if self._is_title_again(spot.block) or (spot.roles & _NEVER and not is_kept):
+        if self._is_left_out(spot):
             return None
         if spot.is_body and spot.roles & Role.EMBED:
             return Piece(text, ZoneKind.BODY, "body-embed")
@@ -171,17 +172,24 @@ class PageZones:
             return None if rule.is_chrome else _ruled_piece(text, rule)
         if spot.block.link_share >= MIN_LINK_SHARE and (spot.after_related or _is_shout(spot)):
             return Piece(text, ZoneKind.RELATED, "related-list" if spot.after_related else "related-shout")
-        piece = self._picture_piece(spot) or self._signing_piece(spot)
+        piece = self._picture_piece(position, spot) or self._signing_piece(spot)
         return piece or _role_piece(spot) or (Piece(text, ZoneKind.BODY, "body") if spot.is_body else None)
+
+    def _is_left_out(self, spot: _Spot) -> bool:
+        """Whether a line is furniture, says nothing, or says the title again."""
+        is_kept = spot.is_body and spot.roles & (Role.BODY | Role.EMBED)
+        is_furniture = bool(spot.roles & _NEVER) and not is_kept
+        return is_furniture or not letters_of(spot.block.text) or self._is_title_again(spot.block)
 
     def _is_title_again(self, block: Block) -> bool:
         letters = letters_of(block.text)
         return letters == self._title_letters or (bool(block.heading) and is_same_title(block.text, self._title))
 
-    def _picture_piece(self, spot: _Spot) -> Piece | None:
+    def _picture_piece(self, position: int, spot: _Spot) -> Piece | None:
         """Return a caption or credit, by markup or because a picture stands in the same element."""
         block, roles = spot.block, spot.roles
-        if spot.words > MAX_CAPTION_WORDS:
+        is_below = bool(self._order) and position > self._order[-1]
+        if spot.words > MAX_CAPTION_WORDS or (is_below and not self._picture_positions & {position, position - 1}):
             return None
         if block.node in self._pictured and find_credit(block.text) is not None:
             return caption_piece(block.text, "caption-beside-picture")
@@ -195,7 +203,7 @@ class PageZones:
     def _signing_piece(self, spot: _Spot) -> Piece | None:
         """Return what stands between title and body, or signs the article at its end: byline, date, standfirst."""
         text = spot.block.text
-        is_signed = spot.roles & (Role.BYLINE | Role.DATE) and spot.place
+        is_signed = spot.place and (spot.roles & (Role.BYLINE | Role.DATE) or _is_signature(spot.block))
         if is_signed and spot.words <= MAX_DATE_LINE_WORDS:
             return Piece(text, ZoneKind.BYLINE, "byline-markup")
         if spot.is_lead and spot.words <= MAX_STANDFIRST_WORDS:
@@ -208,6 +216,12 @@ class PageZones:
         if spot.is_lead and spot.words <= MAX_DATE_LINE_WORDS and _is_date_line(text):
             return Piece(text, ZoneKind.BYLINE, "date-line-bare")
         return None
+
+
+def _is_signature(block: Block) -> bool:
+    """Whether most of a line is in elements that name the author or the date."""
+    marked = sum(mark.end - mark.start for mark in block.marks if mark.roles & (Role.BYLINE | Role.DATE))
+    return marked >= SIGNATURE_SHARE * len(block.text)
 
 
 def _is_shout(spot: _Spot) -> bool:

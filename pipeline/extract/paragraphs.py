@@ -10,6 +10,7 @@ MAX_PARAGRAPHS: Final = 5000
 _BLANK_LINE: Final = re.compile(r"\n[ \t\u00a0\u3000]*\n\s*")
 _SENTENCE_END: Final = re.compile(r"[.!?:;…”\"»“'’)\]]\s*$")
 MIN_WRAP_CHARS: Final = 45
+MIN_BROKEN_CHARS: Final = 30
 MAX_WRAP_CHARS: Final = 100
 """Hard-wrapped mail and wire text has lines of 50 to 80 characters; real one-line paragraphs vary far more."""
 
@@ -24,7 +25,7 @@ def split_paragraphs(text: str) -> list[str]:
     clean = unicodedata.normalize("NFC", with_newlines(strip_controls(text)))
     for part in _BLANK_LINE.split(clean):
         lines = [line for raw in part.split("\n") if (line := " ".join(raw.split()))]
-        paragraphs += [" ".join(lines)] if _is_wrapped(lines) else lines
+        paragraphs += [" ".join(lines)] if _is_wrapped(lines) else _joined(lines)
         if len(paragraphs) >= MAX_PARAGRAPHS:
             break
     return paragraphs[:MAX_PARAGRAPHS]
@@ -40,3 +41,19 @@ def _is_wrapped(lines: list[str]) -> bool:
         return False
     ended = sum(_SENTENCE_END.search(line) is not None for line in full)
     return ended * 2 < len(full)
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """Return the lines, those that break off in mid-sentence joined with their continuation."""
+    joined: list[str] = []
+    for line in lines:
+        if (
+            joined
+            and line[0].islower()
+            and len(joined[-1]) >= MIN_BROKEN_CHARS
+            and not _SENTENCE_END.search(joined[-1])
+        ):
+            joined[-1] += f" {line}"
+        else:
+            joined.append(line)
+    return joined

@@ -15,6 +15,7 @@ from pipeline.extract.paragraphs import split_paragraphs
 from pipeline.extract.pictures import bare_credit, caption_and_credit
 from pipeline.extract.pieces import Piece, caption_piece, is_picture_credit, join_pieces, split_ends
 from pipeline.extract.record_facts import clean_summary, is_month_first, modified_claims, published_claims, source_hints
+from pipeline.extract.titles import title_from
 from pipeline.extract.visible_times import dateline_claims, split_dated
 from pipeline.extract.zones import ZONE_RULES, Place
 from pipeline.sources.urls import canonical_url
@@ -28,7 +29,6 @@ HEAD_PARAGRAPHS: Final = 8
 TAIL_PARAGRAPHS: Final = 4
 MAX_TITLE_CHARS: Final = 220
 MAX_TITLE_WORDS: Final = 32
-MAX_TITLE_FROM_BODY: Final = 110
 
 
 def extract_text(raw: RawArticle) -> ExtractedArticle:
@@ -50,7 +50,7 @@ def extract_text(raw: RawArticle) -> ExtractedArticle:
         msg = "The text has no body: nothing but a title, promotion or notices."
         raise NotAnArticle(msg)
     text, zones = join_pieces(pieces)
-    title = next((piece.text for piece in pieces if piece.kind is ZoneKind.TITLE), "") or _title_from(body[0])
+    title = next((piece.text for piece in pieces if piece.kind is ZoneKind.TITLE), "") or title_from(body[0])
     printed = [piece.text for piece in pieces if piece.rule == "byline-by"]
     authors = find_authors([raw.feed_entry.authors, printed], [raw.source.name])
     published, modified = _times(raw, pieces, body)
@@ -79,6 +79,8 @@ def _label(paragraphs: Sequence[str], record_title: str) -> list[Piece]:
     pieces: list[Piece] = []
     has_title = has_body = False
     for position, paragraph in enumerate(paragraphs):
+        if not letters_of(paragraph):
+            continue  # a row of stars or dashes says nothing
         is_head = position < HEAD_PARAGRAPHS and not has_body
         if is_head and wanted and letters_of(paragraph) == wanted and not has_title:
             pieces.append(Piece(paragraph, ZoneKind.TITLE, "title-record"))
@@ -130,15 +132,6 @@ def _is_title(paragraph: str, following: Sequence[str]) -> bool:
     if find_dateline(paragraph) and not paragraph.isupper():
         return False
     return max(len(line) for line in following[:6]) > len(paragraph)
-
-
-def _title_from(line: str) -> str:
-    """Return a title for a text without one: its first sentence, cut at a word; it is no zone."""
-    dateline = find_dateline(line)
-    rest = line[dateline.end :] if dateline else line
-    if len(rest) <= MAX_TITLE_FROM_BODY:
-        return rest
-    return rest[:MAX_TITLE_FROM_BODY].rpartition(" ")[0].rstrip(" ,;:–—-") + " …"
 
 
 def _times(raw: RawArticle, pieces: Sequence[Piece], body: Sequence[str]) -> tuple[ArticleTime, ArticleTime]:

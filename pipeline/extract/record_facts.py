@@ -6,6 +6,7 @@ RawArticle (and a page's claims) → time claims, summary, hints at who made the
 import html
 import re
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 from pipeline.extract.agencies import is_agency
@@ -13,10 +14,13 @@ from pipeline.extract.characters import clean_line, letters_of
 from pipeline.extract.claims import Claims
 from pipeline.extract.dates import TimeClaim
 from pipeline.extract.extracted import SourceHint
+from pipeline.extract.moments import parse_moment
 from pipeline.sources.urls import domain_of
 from schemas.annotations import TimeSignal
 from schemas.article import RawArticle
 
+MIN_SERVER_AGE: Final = timedelta(days=1)
+"""A server that builds its pages on request answers with the time of the request."""
 MAX_SUMMARY_CHARS: Final = 1000
 MAX_RAW_SUMMARY_CHARS: Final = 20_000
 _TAG: Final = re.compile(r"<[^<>]{0,2000}>")
@@ -31,8 +35,9 @@ def published_claims(raw: RawArticle) -> list[TimeClaim]:
 def modified_claims(raw: RawArticle) -> list[TimeClaim]:
     """Return what feed entry, file line and server say of the last change."""
     claims = _claims(raw, raw.feed_entry.updated)
-    if raw.http.last_modified:
-        claims.append(TimeClaim(TimeSignal.HTTP, raw.http.last_modified))
+    written = parse_moment(raw.http.last_modified or "")
+    if written and raw.fetched_at - written.at >= MIN_SERVER_AGE:
+        claims.append(TimeClaim(TimeSignal.HTTP, raw.http.last_modified or ""))
     return claims
 
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from pipeline.extract.characters import clean_line, letters_of
+from pipeline.extract.dateline import find_dateline
 
 _SITE_MARK: Final = re.compile(r"\s+[|·»«•–—-]\s+|\s*\|\s*|\s*[»«]\s*|:\s+(?=\S)")
 _SUFFIX: Final = re.compile(r"^(.{12,}?)\s+(?:[|·»•–—-]|::)\s+(.{2,60})$")
 MIN_TITLE_LETTERS: Final = 4
+MAX_TITLE_FROM_BODY: Final = 110
 
 
 def strip_site(title: str, site_names: Sequence[str]) -> str:
@@ -71,6 +73,16 @@ def choose_title(headings: Sequence[str], claimed: Sequence[str], title_element:
     if stated:
         return stated[0]
     return max(usable, key=len) if usable else ""
+
+
+def title_from(line: str) -> str:
+    """Return a title for an article without one: its first line, cut at a word. It is no zone, nobody wrote it."""
+    dateline = find_dateline(line)
+    rest = line[dateline.end :] if dateline else line
+    if len(rest) <= MAX_TITLE_FROM_BODY:
+        return rest
+    cut = rest[:MAX_TITLE_FROM_BODY].rpartition(" ")[0] or rest[:MAX_TITLE_FROM_BODY]
+    return cut.rstrip(" ,;:–—-") + " …"
 
 
 def _is_site(title: str, site_names: Sequence[str]) -> bool:

@@ -65,7 +65,7 @@ def dateline_claims(first_body_line: str | None) -> list[TimeClaim]:
 
 
 def _claims(values: Sequence[str]) -> list[TimeClaim]:
-    return [TimeClaim(TimeSignal.VISIBLE, value) for value in values if value]
+    return [TimeClaim(TimeSignal.VISIBLE, value.strip(" ,;|–—-")) for value in values if value]
 
 
 def _before_title(outline: Outline, title: int) -> list[str]:

@@ -1,0 +1,61 @@
+"""The extraction scorer on a small file and on the real one."""
+
+import json
+from pathlib import Path
+
+from pipeline.evaluate.extraction import multiset_f1, score
+
+LINE = "<p>The ferry left Sandwick at six and was late, the council said on Monday, because of {}.</p>"
+WHY = ("a rope around the screw", "a swan that would not move")
+PAGE = "<html><body><h1>Ferry is late</h1><p class='byline'>By Ada Holm</p>{}</body></html>"
+
+
+def _write(folder: Path, gold: dict[str, object]) -> Path:
+    lines = [
+        f"The ferry left Sandwick at six and was late, the council said on Monday, because of {why}." for why in WHY
+    ]
+    page = PAGE.format("".join(LINE.format(why) for why in WHY))
+    record = {
+        "id": "1",
+        "url": "https://a.example/2026/11/03/ferry",
+        "html": page,
+        "gold": {"text": "\n".join(lines), **gold},
+    }
+    path = folder / "html_x.jsonl"
+    path.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    return path
+
+
+def test_figures_of_a_perfect_page(tmp_path: Path) -> None:
+    """A body without title and byline scores 1, and facts are scored where the gold has them."""
+    result = score(_write(tmp_path, {"title": "Ferry is late", "date": "2026-11-03", "authors": ["Ada Holm"]}))
+    assert result.records == 1
+    assert {name: result.figures[name] for name in ("word_f1", "four_gram_f1", "title", "day", "authors")} == {
+        "word_f1": 1.0,
+        "four_gram_f1": 1.0,
+        "title": 1.0,
+        "day": 1.0,
+        "authors": 1.0,
+    }
+    assert result.figures["pages_under_080"] == result.figures["pages_refused"] == 0.0
+
+
+def test_facts_without_gold_are_not_scored(tmp_path: Path) -> None:
+    """A figure that nothing was measured for is left out."""
+    assert "title" not in score(_write(tmp_path, {})).figures
+
+
+def test_multisets() -> None:
+    """Repeated words count as often as they stand there."""
+    assert multiset_f1(["a", "a"], ["a"]) == 2 / 3
+    assert multiset_f1(["a"], ["b"]) == 0.0
+
+
+def test_real_pages(shared_dir: Path) -> None:
+    """On real pages the body is found better than by trafilatura alone, and no page is lost."""
+    result = score(shared_dir / "data" / "html_scrapinghub.jsonl.gz")
+    assert result.records == 181
+    assert result.figures["word_f1"] >= 0.98
+    assert result.figures["four_gram_f1"] >= 0.975
+    assert result.figures["word_f1"] > result.baseline["word_f1"] + 0.015
+    assert result.figures["pages_refused"] == 0.0
