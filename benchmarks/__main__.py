@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from benchmarks.embedded import bench_freshness, bench_long_run, bench_throughput
 from benchmarks.figures import note
+from pipeline.log_setup import install_logging
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "throughput": bench_throughput,
@@ -25,4 +26,5 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    install_logging("warning")
     sys.exit(main(sys.argv[1:]))

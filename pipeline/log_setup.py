@@ -43,3 +43,5 @@ def install_logging(level: str, *, as_json: bool = False) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(LEVELS[level])
+    # kafka-python repeats every failed connection ten times a second; our own errors say what does not answer.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pipeline.cli.workspace import Workspace
 
-SAMPLE_QUERY: Final = 'storm place:"Brittany"'
+SAMPLE_QUERY: Final = 'Odette "without power"'
 SAMPLE_HITS: Final = 3
 
 

@@ -12,7 +12,10 @@ from pipeline.cli.output import note, print_json, print_table
 
 # Task on the command line → module in pipeline.evaluate with a function `score(path, limit)`.
 TASKS: Final = {
+    "copies": "copies",
     "entities": "entities",
+    "entity-grouping": "entity_grouping",
+    "extraction": "extraction",
     "origin": "origin",
     "search": "search",
 }

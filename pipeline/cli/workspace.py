@@ -23,13 +23,16 @@ class Workspace:
 
     @cached_property
     def log(self) -> "Log":
-        """The log that the settings name, with its topics created."""
+        """The log that the settings name; the embedded one with its topics, which on Kafka `newswire setup` creates."""
         from pipeline.log.open import open_log
         from schemas.topics import TOPICS
 
-        log = open_log(self.settings.resolved_log_url, self.clock)
+        settings = self.settings
+        url = settings.resolved_log_url
+        log = open_log(url, self.clock, topic_prefix=settings.topic_prefix, replication=settings.replication)
         self._stack.callback(log.close)
-        log.create_topics(TOPICS)
+        if url.startswith("sqlite:"):
+            log.create_topics(TOPICS)
         return log
 
     @cached_property

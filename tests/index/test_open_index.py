@@ -13,7 +13,7 @@ from schemas.errors import ConfigurationError
 
 def test_tantivy_address(tmp_path: Path) -> None:
     """A folder's address opens the embedded index there, also with characters that addresses encode."""
-    index = open_index(f"tantivy://{tmp_path}/my%20index", SystemClock())
+    index = open_index(f"tantivy:///{tmp_path}/my index", SystemClock())
     index.install()
     assert index.count() == 0
     index.close()

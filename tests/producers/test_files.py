@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "b" / "two.txt").write_text(TEXT)
     (tmp_path / "one.html").write_text(PAGE)
     (tmp_path / "three.jsonl").write_text('{"text": "The ferry."}\n{"text": "The school."}\n')
-    (tmp_path / "four.txt.gz").write_bytes(gzip.compress(b"The bridge."))
+    (tmp_path / "four.txt.gz").write_bytes(gzip.compress(b"The bridge.", mtime=0))
     for ignored in ("picture.png", ".hidden.txt", ".git/x.txt", "README.md"):
         (tmp_path / ignored).write_text("no article")
     return tmp_path
@@ -119,7 +119,7 @@ def test_page_and_text(folder: Path) -> None:
         ("x.html.gz", gzip.compress(b"x" * (MAX_RECORD_BYTES * 4)), "larger than 8 MiB"),
         ("x.html.gz", b"no archive", "damaged"),
         ("x.jsonl.gz", b"no archive", "damaged"),
-        ("download.gz", gzip.compress(b"The ferry." * 100)[:20], "cannot be read"),
+        ("download.gz", gzip.compress(b"The ferry." * 100, mtime=0)[:20], "cannot be read"),
     ],
 )
 def test_bad_file_is_named(tmp_path: Path, name: str, content: bytes, detail: str) -> None:

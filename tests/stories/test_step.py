@@ -29,7 +29,7 @@ STORY = " ".join(f"word{number}" for number in range(120))
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[ArticleIndex]:
     """An empty embedded index."""
-    made = open_index(f"tantivy://{tmp_path}/index", ManualClock(MONDAY))
+    made = open_index(f"tantivy:///{tmp_path}/index", ManualClock(MONDAY))
     made.install()
     yield made
     made.close()
@@ -123,7 +123,7 @@ async def test_unreadable_message_is_refused_alone(index: ArticleIndex) -> None:
 
 async def test_empty_batch_and_close(tmp_path: Path) -> None:
     """Nothing to do is done; closing closes the index, also twice."""
-    made = open_index(f"tantivy://{tmp_path}/index", ManualClock(MONDAY))
+    made = open_index(f"tantivy:///{tmp_path}/index", ManualClock(MONDAY))
     made.install()
     step = GroupStep(made, ManualClock(MONDAY))
     assert step.stage == "group"
