@@ -24,7 +24,14 @@ AFTER_BODY: Final = 40
 """Blocks read after the body: corrections, notices and links stand there; then comes the rest of the site."""
 BEFORE_BODY: Final = 15
 """Blocks read before the body when the page shows no title."""
-MAX_RELATED: Final = 20
+MAX_RELATED: Final = 12
+"""Lines of links to other stories that are kept after the body."""
+MAX_BELOW: Final = {ZoneKind.BYLINE: 8, ZoneKind.PROMO: 12}
+"""So many blocks below the body a byline or a promotion may still be the article's."""
+_ALWAYS_BELOW: Final = frozenset(
+    (ZoneKind.COPYRIGHT, ZoneKind.CORRECTION, ZoneKind.REPRINT_NOTICE, ZoneKind.RELATED, ZoneKind.BODY)
+)
+MIN_RELATED_WORDS: Final = 4
 COPYRIGHT_LINES: Final = 30
 """A page's copyright line is among its last lines."""
 HEAD_LINES: Final = 2
@@ -36,7 +43,6 @@ MAX_CAPTION_WORDS: Final = 120
 MAX_PROMO_WORDS: Final = 70
 MIN_LINK_SHARE: Final = 0.8
 WHOLE_LINK_SHARE: Final = 0.95
-MIN_SHOUT_WORDS: Final = 4
 SIGNATURE_SHARE: Final = 0.6
 _BY_ROLE: Final = (
     (Role.CORRECTION, ZoneKind.CORRECTION, "correction-markup"),
@@ -91,6 +97,7 @@ class PageZones:
             placed.append(Placed(-1, Piece(self._title, ZoneKind.TITLE, "title-claimed")))
         counts: Counter[ZoneKind] = Counter()
         after_related = False
+        related_amid = 0
         for position in self._region():
             if counts[ZoneKind.BODY] > HEAD_LINES and self._is_title_heading(position):
                 break  # the page repeats its article for a machine
@@ -99,8 +106,12 @@ class PageZones:
             if piece is None:
                 continue
             after_related = piece.kind is ZoneKind.RELATED
+            below = position - self._order[-1] if self._order else 0
+            if below > 0 and not _belongs_below(piece, below, others_began=counts[ZoneKind.RELATED] > related_amid):
+                continue
             counts[piece.kind] += 1
-            if not after_related or counts[ZoneKind.RELATED] <= MAX_RELATED:
+            related_amid = counts[ZoneKind.RELATED] if below <= 0 else related_amid
+            if not after_related or counts[ZoneKind.RELATED] - related_amid <= MAX_RELATED:
                 placed.append(Placed(position, piece))
         if not counts[ZoneKind.COPYRIGHT]:
             placed += self._copyright(placed[-1].position if placed else -1)
@@ -170,7 +181,8 @@ class PageZones:
         rule = ZONE_RULES.find(text, spot.place)
         if rule is not None:
             return None if rule.is_chrome else _ruled_piece(text, rule)
-        if spot.block.link_share >= MIN_LINK_SHARE and (spot.after_related or _is_shout(spot)):
+        is_link = spot.block.link_share >= MIN_LINK_SHARE and spot.words >= MIN_RELATED_WORDS
+        if is_link and (spot.after_related or _is_shout(spot)):
             return Piece(text, ZoneKind.RELATED, "related-list" if spot.after_related else "related-shout")
         piece = self._picture_piece(position, spot) or self._signing_piece(spot)
         return piece or _role_piece(spot) or (Piece(text, ZoneKind.BODY, "body") if spot.is_body else None)
@@ -218,6 +230,15 @@ class PageZones:
         return None
 
 
+def _belongs_below(piece: Piece, below: int, *, others_began: bool) -> bool:
+    """Whether a piece below the body is the article's: where lists of other stories begin, their bylines are theirs."""
+    if piece.kind in _ALWAYS_BELOW:
+        return True
+    if piece.rule == "credit-release-source":
+        return not others_began
+    return not others_began and below <= MAX_BELOW.get(piece.kind, 0)
+
+
 def _is_signature(block: Block) -> bool:
     """Whether most of a line is in elements that name the author or the date."""
     marked = sum(mark.end - mark.start for mark in block.marks if mark.roles & (Role.BYLINE | Role.DATE))
@@ -226,7 +247,7 @@ def _is_signature(block: Block) -> bool:
 
 def _is_shout(spot: _Spot) -> bool:
     """Whether a line that is a link is written in capitals: so some outlets put other stories amid the body."""
-    return spot.words >= MIN_SHOUT_WORDS and spot.block.text.isupper()
+    return spot.block.text.isupper()
 
 
 def _ruled_piece(text: str, rule: ZoneRule) -> Piece:
@@ -234,8 +255,11 @@ def _ruled_piece(text: str, rule: ZoneRule) -> Piece:
 
 
 def _role_piece(spot: _Spot) -> Piece | None:
+    is_story = spot.block.link_share >= MIN_LINK_SHARE and spot.words >= MIN_RELATED_WORDS
+    if is_story and spot.roles & (Role.PROMO | Role.RELATED):
+        return Piece(spot.block.text, ZoneKind.RELATED, "related-card")
     for role, kind, rule in _BY_ROLE:
-        if spot.roles & role and spot.words <= MAX_PROMO_WORDS:
+        if spot.roles & role and spot.words <= MAX_PROMO_WORDS and spot.block.link_share < MIN_LINK_SHARE:
             return Piece(spot.block.text, kind, rule)
     return None
 

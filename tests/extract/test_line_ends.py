@@ -31,7 +31,7 @@ CREDITS = {
     "A ferry. Foto: Jelle Harms/dpa": "Foto: Jelle Harms/dpa",
     "Le phare. Photo Yannick Le Goff / Le Petit Rivage": "Photo Yannick Le Goff / Le Petit Rivage",
     "AP Photo/Tarjei Lund": "AP Photo/Tarjei Lund",
-    "FILE PHOTO: Workers inspect a lock gate on the Tamble canal, Tamble, August 3. REUTERS/Ada Holm": "REUTERS/Ada Holm",
+    "FILE PHOTO: Workers inspect a lock gate on the canal at Tamble, August 3. REUTERS/Ada Holm": "REUTERS/Ada Holm",
 }
 
 
