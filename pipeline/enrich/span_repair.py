@@ -15,6 +15,9 @@ from pipeline.enrich.person_titles import PARTICLES, QUALIFIERS, SUFFIXES, TITLE
 from pipeline.enrich.word_set import word_set
 
 MAX_JOIN_CHARS: Final = 12
+MAX_SPAN_CHARS: Final = 500
+"""Longest span that is looked at: several names in one, at most."""
+
 MAX_NAME_CHARS: Final = 120
 """Longer is a sentence that was taken for a name (titles of works reach 100)."""
 
@@ -51,7 +54,7 @@ def repair_mentions(text: str, mentions: Sequence[Found], known: KnownNames) -> 
     repaired: list[Found] = []
     after = 0
     for mention in _join_halves(text, mentions):
-        if mention.label not in LABEL_GROUPS:
+        if mention.label not in LABEL_GROUPS or mention.end - mention.start > MAX_SPAN_CHARS:
             continue
         for part in _split(text, mention, known):
             exact = _trim(text, part)

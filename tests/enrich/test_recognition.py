@@ -78,6 +78,13 @@ def test_same_entities_as_the_whole_pipeline() -> None:
     assert [list(map(tuple, mentions)) for mentions in SpacyRecognizer(PIPELINE).recognize(texts, "en")] == expected
 
 
+def test_endless_words_cost_nothing_and_hide_nothing(recognizer: Recognizer) -> None:
+    """A hostile run of brackets or emoji takes no minute, and names around it keep their places."""
+    texts = [f"{run * 2500} Angela Merkel visited Finland." for run in ("(", "😀", "A-")]
+    for text, mentions in zip(texts, recognizer.recognize(texts, "en"), strict=True):
+        assert "Angela Merkel" in {text[start:end] for start, end, _ in mentions}
+
+
 @pytest.mark.parametrize("language", ["de", "zz", None])
 def test_other_languages_never_get_english_results(recognizer: Recognizer, language: str | None) -> None:
     """Without a pipeline the rules work, and the record says so."""
