@@ -127,5 +127,6 @@ class ElasticIndex:
         return self._months.drop(keep)
 
     def close(self) -> None:
-        """Close the connections."""
+        """End threads and close the connections."""
+        self._writer.close()
         self._client.close()

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from elastic_transport import TlsError
-from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError
+from elasticsearch import ApiError, Elasticsearch, SSLError, TransportError, UnsupportedProductError
 
 from pipeline.index.elastic_faults import Verdict, judge, read_error
 from schemas.errors import BAD_INPUT, ConfigurationError, Rejected, Unavailable
@@ -106,7 +105,7 @@ def _translate(error: ApiError) -> Unavailable | ConfigurationError | Rejected:
 
 def translate_transport(error: TransportError) -> Unavailable | ConfigurationError:
     """Return our error for a request that got no usable answer."""
-    if isinstance(error, TlsError):
+    if isinstance(error, SSLError):
         return ConfigurationError(f"no trusted connection to Elasticsearch: {error.message}; check elastic_ca_file")
     return Unavailable(f"Elasticsearch does not answer: {type(error).__name__}: {error.message}"[:1000])
 

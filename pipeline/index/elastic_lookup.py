@@ -6,7 +6,6 @@ new article at the same instant with different times of first sight; its topic's
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -16,6 +15,7 @@ from elasticsearch import Elasticsearch
 from pipeline.index.elastic_client import elastic_errors, fault_message
 from pipeline.index.elastic_document import KEPT
 from pipeline.index.elastic_faults import Verdict, judge, read_error
+from pipeline.index.elastic_operation import Held
 from schemas.errors import ConfigurationError, Unavailable
 
 _log = structlog.get_logger(__name__)
@@ -30,26 +30,6 @@ _FILTER: Final = ["docs._index", "docs._seq_no", "docs._primary_term", "docs._so
 """What is missing is answered by its index alone; most of what is looked up is missing."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A document as it stands, to be replaced only while it still does. `source` holds what was asked for of it."""
-
-    index: str
-    seq_no: int
-    primary_term: int
-    source: Mapping[str, Any]
-
-    @property
-    def article_id(self) -> str:
-        """Its article."""
-        return str(self.source["article_id"])
-
-    @property
-    def versions(self) -> tuple[int, int]:
-        """Article version and enrichment version."""
-        return self.source["version"], self.source["enrichment"]["version"]
 
 
 class Lookup:

@@ -144,6 +144,8 @@ class Months:
     def drop(self, keep: int) -> Sequence[str]:
         """Delete the indices before the last `keep` months, this one included; return their names.
 
+        The newest index stays, however old it is: the alias needs one to stand on.
+
         Raises:
             ValueError: `keep` is not positive; that would delete what is being written.
         """
@@ -153,7 +155,7 @@ class Months:
         oldest = self.index_for(self._clock.now())
         for _ in range(keep - 1):
             oldest = self._names.month_before(oldest)
-        old = [index.name for index in self.load() if index.name < oldest]
+        old = [index.name for index in self.load()[1:] if index.name < oldest]
         for name in old:
             with elastic_errors():
                 self._client.options(ignore_status=404).indices.delete(index=name)

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from pipeline.index.base import IndexDocument, StoryFields, WriteOutcome
-from pipeline.index.elastic_bulk import Operation
 from pipeline.index.elastic_decide import Decision, decide_documents, decide_stories
 from pipeline.index.elastic_document import KEPT, build_source, build_story_source, encode_line, read_fields
-from pipeline.index.elastic_lookup import Held
+from pipeline.index.elastic_operation import Held, Operation
 from pipeline.index.validation import parse_date
 from schemas.errors import Rejected, Unavailable
 

@@ -13,12 +13,13 @@ from elasticsearch import Elasticsearch
 
 from pipeline.clock import Clock
 from pipeline.index.base import IndexDocument, StoryFields, WriteOutcome
-from pipeline.index.elastic_bulk import Answer, BulkSender, Operation
+from pipeline.index.elastic_bulk import Answer, BulkSender
 from pipeline.index.elastic_decide import Decision
 from pipeline.index.elastic_faults import Verdict
 from pipeline.index.elastic_lookup import Lookup
 from pipeline.index.elastic_months import Months
 from pipeline.index.elastic_offers import Batch, ContentRole, Offered, Role, StoryRole
+from pipeline.index.elastic_operation import Operation
 from pipeline.index.validation import find_fault, format_date
 from schemas.errors import INDEX_MAPPING, TOO_LARGE, Rejected, Unavailable
 
@@ -37,7 +38,7 @@ class Writer:
         self._months = months
         self._lookup = lookup
         self._clock = clock
-        self.sender = BulkSender(client)
+        self._sender = BulkSender(client)
 
     def write(self, documents: Sequence[IndexDocument]) -> list[WriteOutcome]:
         """Store new versions; see `ArticleIndex.write`."""
@@ -47,6 +48,10 @@ class Writer:
     def write_stories(self, stories: Sequence[StoryFields]) -> list[WriteOutcome]:
         """Set story fields; see `ArticleIndex.write_stories`."""
         return self._rounds(StoryRole(), Batch(stories, [None] * len(stories)))
+
+    def close(self) -> None:
+        """End the threads that send. Harmless when repeated."""
+        self._sender.close()
 
     def _rounds(self, role: Role[Offer], batch: Batch[Offer]) -> list[WriteOutcome]:
         for number in range(MAX_ROUNDS):
@@ -76,7 +81,7 @@ class Writer:
                 decisions.append(decision)
                 operations.append(operation)
         self._months.create({operation.index for operation in operations}.difference(months))
-        for decision, operation, answer in zip(decisions, operations, self.sender.send(operations), strict=True):
+        for decision, operation, answer in zip(decisions, operations, self._sender.send(operations), strict=True):
             _apply(batch, operation.document_id, decision, answer)
 
     def _near(self, role: Role[Offer], offered: Sequence[Offer]) -> set[str]:

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.clock import SystemClock
+from pipeline.index.elastic import ElasticIndex
 from pipeline.index.elastic_bulk import MAX_BYTES, MAX_DOCUMENTS, MIN_BYTES, MIN_DOCUMENTS, BatchSize
 from pipeline.index.elastic_client import connect, redact
 from pipeline.index.elastic_faults import MAX_REASON_CHARS, Verdict, judge, read_error
 from pipeline.index.elastic_page import read_highlights, split_marks
+from pipeline.index.open import open_index
 from schemas.errors import ConfigurationError
 
 
@@ -115,6 +118,14 @@ def test_credentials(url: str, options: dict[str, Any], node: str, authorization
         assert client.transport.node_pool.get().base_url == node
         assert config.headers.get("authorization") is None
         assert client._headers.get("authorization") == authorization  # noqa: SLF001 - there is no public way to see it
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://ada:secret@search.example:9200"])
+def test_web_addresses_open_elasticsearch(url: str) -> None:
+    """An http or https address opens the distributed index; nothing is sent yet."""
+    index = open_index(url, SystemClock(), index_prefix="demo-")
+    assert isinstance(index, ElasticIndex)
+    index.close()
 
 
 def test_redacted_addresses() -> None:

@@ -295,21 +295,33 @@ def test_a_single_document_too_large_is_rejected(server: ElasticStandIn, index: 
 def test_pressure_halves_the_batch_and_success_restores_it(server: ElasticStandIn, index: ElasticIndex) -> None:
     """After 429 batches are half as large, and grow back slowly while the server takes them whole."""
     documents = [make_document(n) for n in range(600)]
-    server.queue(BULK, error_reply(429, "es_rejected_execution_exception"))
+    server.queue(BULK, *[error_reply(429, "es_rejected_execution_exception")] * 4)
     first = list(index.write(documents))
     assert all(isinstance(outcome, Unavailable) for outcome in first)
+    assert [len(bulk.ids) for bulk in server.bulks] == [125] * 4
     assert list(index.write(documents)) == [CREATED] * 600
-    sizes = [len(bulk.ids) for bulk in server.bulks]
-    assert sizes[:3] == [500, 250, 275]
+    assert sorted(len(bulk.ids) for bulk in server.bulks[4:8]) == [61, 63, 63, 63]
+    assert sum(len(bulk.ids) for bulk in server.bulks[8:]) == 350
     check_each_once(server, range(600))
+
+
+def test_a_request_turned_away_costs_only_its_share(server: ElasticStandIn, index: ElasticIndex) -> None:
+    """Of the requests that are under way at once, those that were taken are not repeated."""
+    documents = [make_document(n) for n in range(200)]
+    server.queue(BULK, error_reply(429, "es_rejected_execution_exception"))
+    first = list(index.write(documents))
+    assert Counter(type(outcome) for outcome in first) == {WriteResult: 150, Unavailable: 50}
+    assert set(deliver(index, documents).values()) == {CREATED, UNCHANGED}
+    assert [len(bulk.ids) for bulk in server.bulks] == [50] * 5
+    check_each_once(server, range(200))
 
 
 def test_nothing_more_is_sent_to_a_server_that_is_down(server: ElasticStandIn, index: ElasticIndex) -> None:
     """When one request of several gets no answer, those behind it are not tried, and are asked for again."""
-    server.queue(BULK, Edit(lambda body: body), Reset(applied=False))
+    server.queue(BULK, *[Edit(lambda body: body)] * 4, *[Reset(applied=False)] * 4)
     outcomes = list(index.write([make_document(n) for n in range(1200)]))
     assert Counter(type(outcome) for outcome in outcomes) == {WriteResult: 500, Unavailable: 700}
-    assert len(server.bulks) == 2
+    assert len(server.bulks) == 8
 
 
 @pytest.mark.parametrize("path", ["/_resolve/index", "/_mget"])

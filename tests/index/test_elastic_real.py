@@ -12,7 +12,7 @@ from pipeline.clock import ManualClock
 from pipeline.index.base import IndexDocument, StoryFields, WriteResult
 from pipeline.index.elastic import ElasticIndex
 from schemas.errors import INDEX_MAPPING, ConfigurationError, Rejected, Unavailable
-from schemas.query import SearchQuery, Sort
+from schemas.query import SearchQuery, Sort, Word
 from tests.index.making import NOW, article_id, days_ago, make_document
 from tests.services.elastic_stand_in import ElasticStandIn, Reset
 from tests.services.fixtures import Service
@@ -155,6 +155,17 @@ def test_an_article_stays_in_its_first_month(client: Elasticsearch, index: Elast
     assert index.versions([article_id("a"), article_id("c")]) == {article_id("a"): (2, 1), article_id("c"): (1, 1)}
 
 
+def test_story_fields_leave_the_text_searchable(index: ElasticIndex) -> None:
+    """After the group role has written, an article is still found by inflected forms, which its source lacks."""
+    index.write([make_document("a", "Floods", "Häuser", language="en"), make_document("b", "Häuser", language="de")])
+    index.write_stories([StoryFields(article_id(name), 1, "s", None, False) for name in "ab"])
+    index.refresh()
+    for word, name in (("flooding", "a"), ("Haus", "b")):
+        page = index.search(SearchQuery(now=NOW, expression=Word(word)))
+        assert [hit.article_id for hit in page.hits] == [article_id(name)]
+        assert page.hits[0].highlights["title"][0].startswith("<mark>")
+
+
 def test_pages_run_through_all_months(index: ElasticIndex) -> None:
     """Order, counts and paging know nothing of months."""
     index.write([make_document(n, published=days_ago(n), fetched=days_ago(n)) for n in range(0, 200, 10)])
@@ -182,7 +193,9 @@ def test_candidates_see_what_other_workers_wrote(index: ElasticIndex, opened: Ca
     assert [each.article_id for each in index.candidates(["x"], days_ago(5), article_id("z"))] == [article_id("b")]
 
 
-def test_prune_keeps_the_last_months(client: Elasticsearch, index: ElasticIndex, index_prefix: str) -> None:
+def test_prune_keeps_the_last_months(
+    elastic_server: Service, client: Elasticsearch, index: ElasticIndex, index_prefix: str
+) -> None:
     """Old months go whole, also closed ones; the last ones stay, and so does what is not ours."""
     index.write([make_document(n, fetched=NOW - timedelta(days=30 * n)) for n in range(5)])
     client.indices.create(index=f"{index_prefix}news-articles-2020.01-copy")
@@ -199,6 +212,11 @@ def test_prune_keeps_the_last_months(client: Elasticsearch, index: ElasticIndex,
     assert index.prune(keep=2) == []
     assert index.count() == 2
     assert client.indices.exists(index=f"{index_prefix}news-articles-2020.01-copy")
+    opened_later = ManualClock(NOW + timedelta(days=400))
+    later = ElasticIndex(elastic_server.url, clock=opened_later, index_prefix=index_prefix)
+    assert [name[-7:] for name in later.prune(keep=1)] == ["2024.04"]
+    assert later.search(SearchQuery(now=NOW)).total == 1
+    later.close()
     with pytest.raises(ValueError, match="at least one"):
         index.prune(keep=0)
 
