@@ -101,11 +101,16 @@ def replay_letters(
 def _select(log: "Log", reason: str | None, stage: str | None, limit: int) -> Iterator[tuple["Message", "DeadLetter"]]:
     from pipeline.delivery.dead_letter import parse_dead_letter
     from pipeline.log.tools import read_topic
+    from schemas.errors import Rejected
     from schemas.topics import DEAD_LETTER
 
     found = 0
     for message in read_topic(log, DEAD_LETTER.name):
-        letter = parse_dead_letter(message)
+        try:
+            letter = parse_dead_letter(message)
+        except Rejected as error:
+            note(f"{_name(message)} is no dead letter of this program and is passed over: {error.detail}")
+            continue
         if (reason and letter.reason != reason) or (stage and letter.stage != stage):
             continue
         yield message, letter

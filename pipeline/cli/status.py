@@ -59,6 +59,14 @@ def count_dead_letters(log: "Log") -> Counter[str]:
     """Return how many dead letters are kept for each reason."""
     from pipeline.delivery.dead_letter import parse_dead_letter
     from pipeline.log.tools import read_topic
+    from schemas.errors import Rejected
     from schemas.topics import DEAD_LETTER
 
-    return Counter(parse_dead_letter(message).reason for message in read_topic(log, DEAD_LETTER.name))
+    reasons: Counter[str] = Counter()
+    for message in read_topic(log, DEAD_LETTER.name):
+        try:
+            reasons[parse_dead_letter(message).reason] += 1
+        except Rejected:
+            # Somebody else's message in our topic: counted, so that the numbers add up.
+            reasons["unreadable"] += 1
+    return reasons
