@@ -5,7 +5,6 @@ loop as the Faust agents. Imports the adapters, never a client.
 """
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -17,18 +16,12 @@ from pipeline.clock import Clock
 from pipeline.delivery.consume import LogConsumer
 from pipeline.delivery.limits import EXIT_BREAKER, EXIT_OK, Limits
 from pipeline.delivery.outcome import Step
-from pipeline.enrich.pool import ProcessPool
-from pipeline.enrich.pool_child import Work
-from pipeline.enrich.step import EnrichStep
-from pipeline.enrich.tools import ToolSettings
 from pipeline.index.base import ArticleIndex
-from pipeline.index.step import IndexStep
 from pipeline.log.base import Log
 from pipeline.metrics import Metrics
 from pipeline.roles import Role
 from pipeline.settings import Settings
-from pipeline.sources.registry import SourceRegistry
-from pipeline.stories.step import GroupStep
+from pipeline.steps import build_enrich_step, build_index_step
 from schemas.errors import NewswireError
 
 # How often progress is looked at: often enough for a bar that moves, seldom enough to cost nothing.
@@ -109,19 +102,14 @@ class EmbeddedRuntime:
             await self._clock.sleep_async(FEED_LOOK_S)
 
     async def _start_steps(self, stack: AsyncExitStack) -> Sequence[tuple[Role, Step]]:
-        settings = self._settings
-        pool = ProcessPool(
-            build_work(settings),
-            settings.processes or len(os.sched_getaffinity(0)),
-            batch_timeout_s=settings.batch_timeout_s,
-        )
-        stack.push_async_callback(pool.close)
+        enrich, pool = build_enrich_step(self._settings)
+        stack.push_async_callback(enrich.close)
         await pool.start()
-        return (
-            (roles.ENRICH, EnrichStep(pool)),
-            (roles.INDEX, IndexStep(self._index, self._clock)),
-            (roles.GROUP, GroupStep(self._index, self._clock, SourceRegistry.load(settings.sources))),
-        )
+        on_index = [
+            (role, build_index_step(role, self._settings, self._index, self._clock))
+            for role in (roles.INDEX, roles.GROUP)
+        ]
+        return ((roles.ENRICH, enrich), *on_index)
 
     def _consumer(self, role: Role, step: Step) -> LogConsumer:
         limits = {
@@ -144,18 +132,6 @@ class EmbeddedRuntime:
         while True:
             on_progress(await asyncio.to_thread(measure_progress, self._log))
             await self._clock.sleep_async(PROGRESS_INTERVAL_S)
-
-
-def build_work(settings: Settings) -> Work:
-    """Return what an enrichment process runs, and what it needs to know of the settings."""
-    tool_settings = ToolSettings(
-        pipelines=settings.models,
-        cache_path=settings.paragraph_cache_path,
-        sources=settings.sources,
-        log_level=settings.log_level,
-        log_json=settings.log_json,
-    )
-    return Work("pipeline.enrich.batch.enrich_batch", "pipeline.enrich.tools.load_tools", tool_settings)
 
 
 def measure_progress(log: Log) -> Progress:

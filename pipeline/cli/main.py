@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import dead_letters, demo, doctor, evaluate, ingest, search, show, sources, status
+from pipeline.cli import dead_letters, demo, doctor, evaluate, ingest, search, setup, show, sources, status, worker
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -31,6 +31,8 @@ app.command("show")(show.show)
 app.add_typer(sources.app, name="sources")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("status")(status.status)
+app.command("setup")(setup.setup)
+app.command("worker")(worker.worker)
 app.command("doctor")(doctor.doctor)
 app.command("evaluate")(evaluate.evaluate)
 

@@ -35,12 +35,27 @@ def open_log(url: str, clock: Clock, *, topic_prefix: str = "", replication: int
 
         return SqliteLog(Path(url.removeprefix(_SQLITE)), clock)
     if url.startswith(_KAFKA):
-        servers = [_parse_server(server, url) for server in url.removeprefix(_KAFKA).rstrip("/").split(",")]
+        servers = parse_brokers(url)
         from pipeline.log.kafka import KafkaLog
 
         return KafkaLog(servers, clock, topic_prefix=topic_prefix, replication=replication)
     msg = f"log_url {url!r} is neither sqlite:///path nor kafka://host:port,…"
     raise ConfigurationError(msg)
+
+
+def parse_brokers(url: str) -> list[str]:
+    """Return `host:port` of each broker that a `kafka://` address names.
+
+    >>> parse_brokers("kafka://broker-1,broker-2:9093")
+    ['broker-1:9092', 'broker-2:9093']
+
+    Raises:
+        ConfigurationError: the address is of another form.
+    """
+    if not url.startswith(_KAFKA):
+        msg = f"log_url {url!r} is not kafka://host:port,…"
+        raise ConfigurationError(msg)
+    return [_parse_server(server, url) for server in url.removeprefix(_KAFKA).rstrip("/").split(",")]
 
 
 def _parse_server(server: str, url: str) -> str:

@@ -28,6 +28,12 @@ class FoundTopic:
         return "compact" in self.cleanup_policy
 
 
+def as_wanted(topic: Topic) -> FoundTopic:
+    """Return the topic as a log has it when it is as the table says."""
+    policy = "compact" if topic.compacted else "delete"
+    return FoundTopic(topic.name, topic.partitions, policy, retention_ms(topic), topic.max_message_bytes)
+
+
 def retention_ms(topic: Topic) -> int | None:
     """Return how long messages are kept, None for ever."""
     return None if topic.retention is None else round(topic.retention.total_seconds() * 1000)

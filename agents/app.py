@@ -1,0 +1,60 @@
+"""The Faust app of a role, with every setting that DELIVERY.md section 1 asks for.
+
+Settings and a role in, an app without agents out; `intake.py` adds the one agent. Tests in tests/agents pin each trap
+that a setting avoids.
+"""
+
+import logging
+from typing import Final
+
+import faust
+
+from pipeline.log.open import parse_brokers
+from pipeline.roles import Role
+from pipeline.settings import Settings
+from schemas.topics import TOPICS
+
+# A week: what takes long is found by our own watchdog; Faust would leave the group and never come back.
+NEVER_S: Final = 604_800.0
+# The broker counts a whole batch against a topic's limit, and the smallest topic takes 64 KiB.
+BATCH_BYTES: Final = 32 * 1024
+
+
+class RoleApp(faust.App):
+    """A Faust app that keeps nothing on disk, for there are no tables; its log lines count as Faust's own."""
+
+    logger = logging.getLogger("faust.role")
+
+    def _create_directories(self) -> None:
+        return
+
+
+def create_app(settings: Settings, role: Role) -> RoleApp:
+    """Return the app of one role: one app for each process, one consumer group for each role. Connects to nothing."""
+    return RoleApp(
+        settings.topic_prefix + role.group,
+        broker=";".join(f"kafka://{server}" for server in parse_brokers(settings.resolved_log_url)),
+        broker_client_id=role.group,
+        broker_session_timeout=30.0,
+        broker_heartbeat_interval=3.0,
+        broker_rebalance_timeout=60.0,
+        broker_request_timeout=60.0,
+        broker_max_poll_interval=NEVER_S,
+        broker_max_poll_records=200,
+        broker_commit_interval=2.0,
+        broker_commit_livelock_soft_timeout=NEVER_S,  # a step that waits for Elasticsearch is no livelock
+        stream_processing_timeout=NEVER_S,
+        stream_buffer_maxsize=64,
+        stream_wait_empty=False,  # would wait without limit; `intake.py` drains with one
+        agent_supervisor="mode.CrashingSupervisor",
+        consumer_auto_offset_reset="earliest",
+        producer_acks=-1,
+        producer_linger=0.02,
+        producer_compression_type="zstd",
+        producer_max_batch_size=BATCH_BYTES,
+        producer_max_request_size=max(topic.max_message_bytes for topic in TOPICS),
+        producer_request_timeout=60.0,  # also the time after which an undelivered message is given up and reported
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+    )

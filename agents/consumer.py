@@ -1,0 +1,58 @@
+"""Driving a delivery worker by Faust: the twin of `pipeline/delivery/consume.py` on Kafka."""
+
+import asyncio
+from importlib.metadata import version
+from typing import Final
+
+import structlog
+
+from agents.acknowledge import FaustAcknowledger
+from agents.app import create_app
+from agents.intake import Intake
+from agents.sender import FaustSender
+from pipeline.clock import Clock
+from pipeline.delivery.outcome import Step
+from pipeline.delivery.worker import DeliveryWorker
+from pipeline.metrics import Metrics
+from pipeline.roles import Role
+from pipeline.settings import Settings
+from pipeline.steps import limits_of
+
+_LOOK_S: Final = 0.2
+# Given to Faust for leaving the group; everything is acknowledged by then, so that the process may also just end.
+_LEAVE_S: Final = 4.0
+_log = structlog.get_logger(__name__)
+
+
+class FaustConsumer:
+    """One Faust app around one delivery worker, whose `stop` ends `run`. To be made inside the running event loop."""
+
+    def __init__(self, settings: Settings, role: Role, step: Step, clock: Clock, metrics: Metrics) -> None:
+        self._app, prefix = create_app(settings, role), settings.topic_prefix
+        ends = FaustSender(self._app, prefix), FaustAcknowledger(self._app, prefix)
+        limits, program = limits_of(role, settings), version("newswire")
+        self.worker = DeliveryWorker(step, *ends, clock, program_version=program, limits=limits, metrics=metrics)
+        self._intake = Intake(self._app, self.worker, prefix)
+        self._intake.connect([prefix + topic.name for topic in role.inputs])
+
+    @property
+    def joined(self) -> bool:
+        """Whether the group has given this worker its share of the partitions."""
+        return self._intake.joined
+
+    async def run(self) -> int:
+        """Work until `stop` or a failure of worker or app; leave the group and return the worker's exit code."""
+        working, starting = asyncio.create_task(self.worker.run()), asyncio.create_task(self._app.start())
+        while not working.done():
+            await asyncio.wait({working}, timeout=_LOOK_S)
+            failed = starting.exception() if starting.done() and not starting.cancelled() else None
+            if failed or self._app.should_stop:
+                self.worker.fail(failed or self._app.crash_reason or RuntimeError("Faust has stopped by itself"))
+                break
+        starting.cancel()
+        try:
+            async with asyncio.timeout(_LEAVE_S):
+                await self._app.stop()
+        except Exception as error:  # noqa: BLE001  # nothing of it matters any more: what counts is acknowledged
+            _log.warning("left the group without goodbye", why=repr(error))
+        return await working

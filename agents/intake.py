@@ -1,0 +1,60 @@
+"""The agent: hands every event over to the delivery worker, and follows its partitions.
+
+It acknowledges nothing and never raises. Each rebalance begins a new epoch; the first event of a partition in an epoch
+assigns it, because Faust may deliver before it says what was assigned, and an event that is turned away while later
+ones are taken would be lost.
+"""
+
+from typing import Any, Final
+
+import faust
+from mode.supervisors import CrashingSupervisor
+
+from agents.message import build_message
+from pipeline.delivery.worker import DeliveryWorker
+from schemas.message import TopicPartition
+
+REVOKE_DRAIN_S: Final = 20.0
+"""Given to what was started when partitions are taken away; the broker waits 60 s for us."""
+
+
+class Intake:
+    """One agent over the role's topics. `joined` once the group has given this worker its share, even an empty one."""
+
+    def __init__(self, app: faust.App, worker: DeliveryWorker, topic_prefix: str) -> None:
+        self.joined = False
+        self._app, self._worker, self._prefix = app, worker, topic_prefix
+        self._epoch = 0
+        self._epochs: dict[TopicPartition, int] = {}
+
+    def connect(self, topics: list[str]) -> None:
+        """Register the agent and the rebalance listeners."""
+        app = self._app
+        source = app.topic(*topics, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes)
+        app.agent(source, name="intake", concurrency=1, supervisor_strategy=CrashingSupervisor)(self._take)
+        app.on_partitions_revoked.connect(self._on_revoked)
+        app.on_partitions_assigned.connect(self._on_assigned)
+        app.on_before_shutdown.connect(self._on_shutdown)
+
+    async def _take(self, stream: Any) -> None:  # noqa: ANN401  # its type there lacks noack()
+        async for event in stream.noack().events():
+            if event.message.generation_id == self._app.consumer_generation_id:
+                message = build_message(event, self._prefix)
+                place = message.topic_partition
+                if self._epochs.get(place) != self._epoch:
+                    self._epochs[place] = self._epoch
+                    self._worker.assign({place}, self._epoch)
+                await self._worker.offer(message, generation=self._epoch)
+
+    async def _on_revoked(self, *sent: Any, **_: Any) -> None:  # noqa: ANN401  # as mode types its signals
+        _, revoked = sent
+        self.joined = False
+        self._epoch += 1
+        places = {TopicPartition(at.topic.removeprefix(self._prefix), at.partition) for at in revoked}
+        await self._worker.revoke(places, REVOKE_DRAIN_S)
+
+    async def _on_assigned(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  # as above
+        self.joined = True
+
+    async def _on_shutdown(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  # as above
+        await self._worker.stop()  # has happened before, unless Faust stops for a reason of its own

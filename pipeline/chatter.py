@@ -1,0 +1,57 @@
+"""Keeps the log lines of client libraries few: warnings and worse only, and of a kind one a minute.
+
+While a broker is away, its clients report every attempt to reach it, ten a second; the delivery loop says the same once
+and with the reason. Imports only the clock.
+"""
+
+import logging
+from typing import Final
+
+from pipeline.clock import Clock
+
+LIBRARIES: Final = ("aiokafka", "asyncio", "elastic_transport", "elasticsearch", "faust", "kafka", "mode", "urllib3")
+OURS: Final = frozenset({"agents", "pipeline", "schemas"})
+INTERVAL_S: Final = 60.0
+# Kinds remembered at once; a library that varies its messages without end is not worth more memory.
+_MAX_KINDS: Final = 500
+# It reports sleeps that were late by a tenth of a second, which says only that the machine is busy.
+_NOISE: Final = ("mode.timers",)
+
+
+def quiet_libraries(clock: Clock) -> None:
+    """Let libraries log from `warning` upwards, and through the handlers of the root logger at most one of a kind."""
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _NOISE:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(OneOfAKind(clock))
+
+
+class OneOfAKind(logging.Filter):
+    """Passes a library's record when none like it (logger, level, unformatted message) passed in the last minute.
+
+    What passes says how many were left out before it. Our own records always pass.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+        self._kinds: dict[tuple[str, int, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record passes."""
+        if record.name.partition(".")[0] in OURS:
+            return True
+        kind = (record.name, record.levelno, str(record.msg)[:200])
+        now_s = self._clock.monotonic_s()
+        passed_s, left_out = self._kinds.get(kind, (now_s - INTERVAL_S, 0))
+        if now_s - passed_s < INTERVAL_S:
+            self._kinds[kind] = (passed_s, left_out + 1)
+            return False
+        if len(self._kinds) >= _MAX_KINDS:
+            self._kinds.clear()
+        self._kinds[kind] = (now_s, 0)
+        if left_out:
+            record.msg, record.args = f"{record.getMessage()} ({left_out} more like this were left out)", ()
+        return True

@@ -1,0 +1,88 @@
+"""`newswire setup`: what the distributed pipeline needs in Kafka and Elasticsearch, created and verified."""
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.output import print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.clock import Clock
+    from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One service: where it is, and in what it differs from what the program needs; `faults` empty when all is well."""
+
+    service: str
+    address: str
+    faults: "Sequence[str]"
+
+
+def setup(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Create the topics, index templates and aliases that are missing, and verify all of them.
+
+    Changes nothing that exists, so it can be run at any time and by several at once; what differs is named, one line
+    for each difference, with exit code 1.
+
+    Example: newswire setup --json
+    """
+    from pipeline.clock import SystemClock
+    from pipeline.log_setup import install_logging
+    from pipeline.settings import load_settings
+
+    settings = load_settings()
+    install_logging(settings.log_level, as_json=settings.log_json)
+    clock = SystemClock()
+    parts = [_set_up_log(settings, clock), _set_up_index(settings, clock)]
+    if as_json:
+        print_json({"parts": [asdict(part) for part in parts]})
+    else:
+        for part in parts:
+            typer.echo(f"{'FAIL' if part.faults else 'ok  '}  {part.service:<6} {part.address}")
+            for fault in part.faults:
+                typer.echo(f"        {fault}")
+    if any(part.faults for part in parts):
+        raise typer.Exit(1)
+
+
+def _set_up_log(settings: "Settings", clock: "Clock") -> Part:
+    from pipeline.log.open import open_log
+    from schemas.errors import ConfigurationError
+    from schemas.topics import TOPICS
+
+    url = settings.resolved_log_url
+    log = open_log(url, clock, topic_prefix=settings.topic_prefix, replication=settings.replication)
+    try:
+        log.create_topics(TOPICS)
+        return Part("log", url, log.verify_topics(TOPICS))
+    except ConfigurationError as error:
+        return Part("log", url, [str(error)])
+    finally:
+        log.close()
+
+
+def _set_up_index(settings: "Settings", clock: "Clock") -> Part:
+    from pipeline.index.open import open_index
+    from schemas.errors import ConfigurationError
+
+    scheme, separator, rest = settings.resolved_index_url.partition("://")
+    shown = scheme + separator + rest.rpartition("@")[2]  # without user and password
+    index = open_index(
+        settings.resolved_index_url,
+        clock,
+        index_prefix=settings.index_prefix,
+        api_key=settings.elastic_api_key,
+        ca_file=settings.elastic_ca_file,
+    )
+    try:
+        index.install()
+    except ConfigurationError as error:
+        return Part("index", shown, str(error).splitlines())
+    finally:
+        index.close()
+    return Part("index", shown, [])

@@ -1,0 +1,122 @@
+"""The step of each role, built from the settings: the same objects on both runtimes.
+
+Settings, clock and an index in; a step that is ready to run out. Imports the adapters, never a client.
+"""
+
+import asyncio
+import os
+from typing import Final
+
+from pipeline import roles
+from pipeline.clock import Clock
+from pipeline.delivery.limits import MIB, Limits
+from pipeline.delivery.outcome import Step
+from pipeline.enrich.pool import ProcessPool
+from pipeline.enrich.pool_child import Work
+from pipeline.enrich.step import EnrichStep
+from pipeline.enrich.tools import ToolSettings
+from pipeline.index.base import ArticleIndex
+from pipeline.index.open import open_index
+from pipeline.index.step import IndexStep
+from pipeline.roles import Role
+from pipeline.settings import Settings
+from pipeline.sources.registry import SourceRegistry
+from pipeline.stories.step import GroupStep
+from schemas.errors import ConfigurationError
+
+# Elasticsearch takes bulks of some MiB best; the next batch is decoded while one is under way.
+_INDEX_LIMITS: Final = Limits(batch_records=500, batch_bytes=5 * MIB, linger_s=0.2, batches_in_flight=2)
+# One batch after the other: a copy must see what the batch before decided.
+_GROUP_LIMITS: Final = Limits(batch_records=200, linger_s=0.1, batches_in_flight=1)
+
+
+def limits_of(role: Role, settings: Settings) -> Limits:
+    """Return how much a worker of the role takes at once in the distributed runtime."""
+    if role is roles.INDEX:
+        return _INDEX_LIMITS
+    if role is roles.GROUP:
+        return _GROUP_LIMITS
+    return Limits(batch_records=settings.batch_records)
+
+
+def build_enrich_step(settings: Settings) -> tuple[EnrichStep, ProcessPool]:
+    """Return the enrich step and its pool, whose processes are not started yet. Closing the step ends them."""
+    pool = ProcessPool(
+        build_work(settings),
+        settings.processes or len(os.sched_getaffinity(0)),
+        batch_timeout_s=settings.batch_timeout_s,
+    )
+    return EnrichStep(pool), pool
+
+
+def build_index_step(role: Role, settings: Settings, index: ArticleIndex, clock: Clock) -> Step:
+    """Return the step of a role that works on the index; the index is closed with it.
+
+    Raises:
+        ConfigurationError: the role has no such step, or the registry of sources cannot be read.
+    """
+    if role is roles.INDEX:
+        return IndexStep(index, clock)
+    if role is roles.GROUP:
+        return GroupStep(index, clock, SourceRegistry.load(settings.sources))
+    msg = f"the role {role.name} does not work on the index"
+    raise ConfigurationError(msg)
+
+
+async def start_step(role: Role, settings: Settings, clock: Clock) -> Step:
+    """Return the role's step, ready for its first message: models loaded, index found as it should be.
+
+    Raises:
+        ConfigurationError: a model or the registry cannot be loaded, or the index is not set up.
+        Unavailable: the index does not answer, or no process starts now; try again.
+    """
+    if role is roles.ENRICH:
+        step, pool = build_enrich_step(settings)
+        try:
+            await pool.start()
+        except BaseException:
+            await step.close()
+            raise
+        return step
+    index = await asyncio.to_thread(open_checked_index, settings, clock)
+    return build_index_step(role, settings, index, clock)
+
+
+def open_checked_index(settings: Settings, clock: Clock) -> ArticleIndex:
+    """Return the index that the settings name: an embedded one is made where it is missing, a cluster only checked.
+
+    Raises:
+        ConfigurationError: it is not set up for this program, with every difference.
+        Unavailable: it does not answer.
+    """
+    index = open_index(
+        settings.resolved_index_url,
+        clock,
+        index_prefix=settings.index_prefix,
+        api_key=settings.elastic_api_key,
+        ca_file=settings.elastic_ca_file,
+    )
+    try:
+        if settings.resolved_index_url.startswith("tantivy:"):
+            index.install()
+        else:
+            from pipeline.index.elastic import ElasticIndex  # only where it is used: the client takes 0.3 s to import
+
+            if isinstance(index, ElasticIndex):
+                index.check()
+    except BaseException:
+        index.close()
+        raise
+    return index
+
+
+def build_work(settings: Settings) -> Work:
+    """Return what an enrichment process runs, and what it needs to know of the settings."""
+    tool_settings = ToolSettings(
+        pipelines=settings.models,
+        cache_path=settings.paragraph_cache_path,
+        sources=settings.sources,
+        log_level=settings.log_level,
+        log_json=settings.log_json,
+    )
+    return Work("pipeline.enrich.batch.enrich_batch", "pipeline.enrich.tools.load_tools", tool_settings)

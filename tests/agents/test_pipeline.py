@@ -1,0 +1,68 @@
+"""The distributed pipeline as it is run: `newswire worker` for each role, on a real Kafka and a real Elasticsearch."""
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from pipeline.delivery.limits import EXIT_OK
+from pipeline.log.base import Log
+from pipeline.log.tools import read_topic
+from pipeline.roles import ROLES
+from schemas.topics import RAW
+from tests.faults.articles import Oracle
+from tests.faults.checks import find_early_commits, find_losses, read_documents
+from tests.faults.installation import Installation, wait_until
+from tests.services.fixtures import Service
+
+ARTICLES = 150
+WORK_S = 100.0
+
+
+def count_waiting(log: Log) -> int:
+    """Return how many messages wait for any role, asked in the order of the pipeline."""
+    return sum(sum(log.lag(role.group, [topic.name for topic in role.inputs]).values()) for role in ROLES)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_published_articles_become_searchable_stories(
+    kafka_server: Service,
+    elastic_server: Service,
+    topic_prefix: str,
+    index_prefix: str,
+    tmp_path: Path,
+    repository: Path,
+) -> None:
+    """What is published is enriched, indexed once, grouped and found; every worker leaves in time with code 0."""
+    here = Installation(kafka_server.address, elastic_server.address, topic_prefix, index_prefix, tmp_path)
+    here.set_up()
+    oracle = Oracle()
+    log = here.open_log()
+    with ExitStack() as stack:
+        stack.callback(log.close)
+        workers = [stack.enter_context(here.start(role.name)) for role in ROLES]
+        for worker in workers:
+            worker.wait_ready()
+        oracle.send(log, [(number, 1) for number in range(ARTICLES)])
+        sent = json.loads(here.newswire("ingest", repository / "seeds" / "articles", "--json").stdout)["sent"]
+        assert sent > 50
+        wait_until(
+            lambda: count_waiting(log) == 0,
+            WORK_S,
+            lambda: f"{count_waiting(log)} waiting; the workers say\n" + "\n".join(one.output for one in workers),
+        )
+        # One of the seeds is a later version of another.
+        assert len(read_documents(here)) == len({message.key for message in read_topic(log, RAW.name)})
+        assert find_losses(here, log, oracle) == []
+        assert [line for role in ROLES[:2] for line in find_early_commits(here, log, role)] == []
+        found = json.loads(here.newswire("search", "storm", "--copies", "--json", "--limit", "50").stdout)
+        stories = [hit["story_id"] for hit in found["hits"]]
+        assert None not in stories
+        assert len(set(stories)) < len(stories), "some of the seeds about the storm are copies of one another"
+        left = [worker.stop() for worker in workers]
+        assert [one.code for one in left] == [EXIT_OK] * 3, [worker.output for worker in workers]
+        assert max(one.seconds for one in left) < 30
+        for worker in workers:
+            assert "error" not in worker.output.lower(), worker.output
