@@ -34,9 +34,9 @@ PAGES = {
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_hostile_page_costs_little(name: str, raw_page: Callable[..., RawArticle]) -> None:
     """A page built to exhaust us is read or refused within a bounded time."""
-    started = time.perf_counter()
+    started = time.process_time()
     check(raw_page(f"<html><body>{PAGES[name]}</body></html>"))
-    assert time.perf_counter() - started < MAX_SECONDS
+    assert time.process_time() - started < MAX_SECONDS
 
 
 @pytest.mark.parametrize("content_type", ["html", "text"])
@@ -52,10 +52,10 @@ def test_too_long_is_bad_input(
 
 def test_text_of_endless_lines(raw_text: Callable[..., RawArticle]) -> None:
     """A plain text of one huge line, or of very many lines, is read in a bounded time."""
-    started = time.perf_counter()
+    started = time.process_time()
     for content in ("(" * 400_000, "By A " * 100_000, "a\n" * 200_000, f"{PROSE}\n\n" * 3_000):
         check_invariant(extract_article(raw_text(content + "\n\n" + PROSE)))
-    assert time.perf_counter() - started < MAX_SECONDS
+    assert time.process_time() - started < MAX_SECONDS
 
 
 def test_encoding_declarations_do_not_matter(raw_page: Callable[..., RawArticle]) -> None:

@@ -85,9 +85,9 @@ def test_no_pattern_runs_away(rule_id: str) -> None:
     for opening in openings:
         for attack in ATTACKS:
             line = (opening + attack * MAX_LINE_CHARS)[: MAX_LINE_CHARS - 1] + "\x01"
-            started = time.perf_counter()
+            started = time.process_time()
             rule.pattern.search(line)
-            assert time.perf_counter() - started < 0.25, (opening, attack)
+            assert time.process_time() - started < 0.25, (opening, attack)
 
 
 def _fits(rule: ZoneRule, line: str, place: Place) -> bool:
