@@ -1,5 +1,6 @@
 """A name found in an article's text, before it belongs to an entity; and the labels that make entities. Pure."""
 
+import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -7,6 +8,7 @@ from pipeline.enrich.paragraphs import Paragraph
 from pipeline.enrich.recognizer import Mentions
 from schemas.annotations import ZoneKind
 
+EVENT: Final = "EVENT"
 PERSON: Final = "PERSON"
 ORG: Final = "ORG"
 NUMBERS: Final = frozenset({"CARDINAL", "ORDINAL", "QUANTITY"})
@@ -27,6 +29,13 @@ LABEL_GROUPS: Final = {
 
 _OTHER_SCHEMES: Final = {"PER": "PERSON", "MISC": "EVENT", "FACILITY": "FAC"}
 """Labels of pipelines trained on other corpora (WikiNER: PER, LOC, ORG, MISC) in the terms used here."""
+
+
+# Storms bear people's names; weather services write them so (WMO naming lists).
+STORM: Final = re.compile(
+    r"(?:(?:Tropical |Winter )?Storm|Hurricane|Typhoon|Cyclone|Sturm(?:tief)?|Orkan|Tempête|Ouragan|Borrasca|Huracán)"
+    r" (\w+)"
+)
 
 
 class Found(NamedTuple):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from pipeline.enrich.found import PERSON, Found
+from pipeline.enrich.found import EVENT, PERSON, STORM, Found
 from pipeline.enrich.known_names import KnownNames
 from pipeline.enrich.normal_name import normal_name
 from pipeline.enrich.person_titles import TITLES
@@ -29,10 +29,12 @@ def agree_on_labels(text: str, mentions: Sequence[Found], known: KnownNames) -> 
     surnames = _surnames(votes)
     named = {entry.canonical for name in set(names) if (entry := known.find(name)) and entry.sure}
     decided = {key: _decide(key, count, surnames) for key, count in votes.items()}
+    storms = {match.group(1) for name in names if (match := STORM.fullmatch(name))}
     agreed = []
     for name, mention in zip(names, mentions, strict=True):
         key = normal_name(name)
-        label = _known_label(name, known, votes[key], named) or decided[key]
+        is_storm = name in storms or STORM.fullmatch(name) is not None
+        label = EVENT if is_storm else _known_label(name, known, votes[key], named) or decided[key]
         agreed.append(mention if label == mention.label else mention._replace(label=label))
     return agreed
 

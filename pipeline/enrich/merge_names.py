@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from pipeline.enrich.found import LABEL_GROUPS, ORG, Found
+from pipeline.enrich.found import EVENT, LABEL_GROUPS, ORG, STORM, Found
 from pipeline.enrich.known_names import KnownNames
 from pipeline.enrich.normal_name import normal_name
 from pipeline.enrich.word_set import word_set
@@ -48,6 +48,8 @@ def group_names(text: str, mentions: Sequence[Found], known: KnownNames) -> list
     organisations = {key: text[m.start : m.end] for key, m in zip(keys, mentions, strict=True) if m.label == ORG}
     _join_acronyms(groups, organisations)
     _join_short_forms(groups, organisations)
+    events = {key: text[m.start : m.end] for key, m in zip(keys, mentions, strict=True) if m.label == EVENT}
+    _join_storms(groups, events)
     for first, second in zip(range(len(mentions)), range(1, len(mentions)), strict=False):
         if _introduces(text, mentions[first], mentions[second]):
             groups.join(keys[first], keys[second])
@@ -55,6 +57,15 @@ def group_names(text: str, mentions: Sequence[Found], known: KnownNames) -> list
     for key, mention in zip(keys, mentions, strict=True):
         found[groups.root(key)].append(mention)
     return list(found.values())
+
+
+def _join_storms(groups: _Groups, events: dict[str, str]) -> None:
+    """Join "Odette" with "Storm Odette"."""
+    bare = {name: key for key, name in events.items()}
+    for key, name in events.items():
+        match = STORM.fullmatch(name)
+        if match and match.group(1) in bare:
+            groups.join(key, bare[match.group(1)])
 
 
 def best_name(text: str, mentions: Sequence[Found], known: KnownNames) -> tuple[str, str]:
@@ -66,7 +77,8 @@ def best_name(text: str, mentions: Sequence[Found], known: KnownNames) -> tuple[
         best = Counter(canonical).most_common(1)[0][0]
         return best, normal_name(best)
     counts = Counter(written)
-    best = max(counts, key=lambda name: (not _is_acronym(name), counts[name], len(name)))
+    storms = [name for name in counts if STORM.fullmatch(name)]
+    best = max(storms or counts, key=lambda name: (not _is_acronym(name), counts[name], len(name)))
     return best, " ".join(_without_legal_form(normal_name(best)))
 
 

@@ -90,6 +90,8 @@ def test_missed_mentions_are_added() -> None:
         ("[Tarrow Motors Inc.|ORG] fell. [Tarrow|ORG] had risen.", "org:tarrow-motors", 2),
         ("[United States|GPE] and [U.S.|GPE] and [US|GPE]", "place:united-states", 3),
         ("[Britons|NORP] and a [Briton|NORP] in Britain", "people:british", 2),
+        ("[Storm Odette|PERSON] hit at noon. [Odette|PERSON] then moved off.", "event:storm-odette", 2),
+        ("A ferry left [Devon|PERSON] for [Bretagne|PERSON], in Brittany.", "place:brittany", 2),
     ],
 )
 def test_names_of_one_thing_are_merged(marked: str, entity_id: str, expected: int) -> None:
