@@ -49,18 +49,15 @@ class Inbox:
         Waits until one is there, then at most `linger_s` for a full batch. A message larger than `max_bytes` comes
         alone. Empty only when the inbox is closed and nothing is left in it. Cancelling loses nothing.
         """
-        await self._changed.until(lambda: bool(self._ready) or (self._closed and not self.records))
-        if linger_s and self._ready and not self._closed:
-            await self._changed.until(
-                lambda: self._closed or len(self._ready) >= max_records or self._ready_bytes >= max_bytes, linger_s
-            )
         batch: list[Ticket] = []
-        room = max_bytes
-        while self._ready and len(batch) < max_records:
-            room -= self._ready[0].size_bytes
-            if batch and room < 0:
-                break
-            batch.append(self._leave())
+        # What was ready may be discarded while we linger: then there is still no batch, and nothing has ended.
+        while not batch and not (self._closed and not self.records):
+            await self._changed.until(lambda: bool(self._ready) or (self._closed and not self.records))
+            if linger_s and self._ready and not self._closed:
+                await self._changed.until(
+                    lambda: self._closed or len(self._ready) >= max_records or self._ready_bytes >= max_bytes, linger_s
+                )
+            batch = self._take_ready(max_records, max_bytes)
         self._changed.notify()
         return batch
 
@@ -117,6 +114,16 @@ class Inbox:
             self._behind[key] = deque()
         self._ready.append(ticket)
         self._ready_bytes += size
+
+    def _take_ready(self, max_records: int, max_bytes: int) -> list[Ticket]:
+        batch: list[Ticket] = []
+        room = max_bytes
+        while self._ready and len(batch) < max_records:
+            room -= self._ready[0].size_bytes
+            if batch and room < 0:
+                break
+            batch.append(self._leave())
+        return batch
 
     def _leave(self) -> Ticket:
         ticket = self._ready.popleft()

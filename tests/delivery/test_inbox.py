@@ -186,3 +186,20 @@ def test_one_message_of_each_key_at_a_time_and_in_order(keys: list[bytes | None]
         return []
 
     run_virtual(scenario)
+
+
+def test_taking_goes_on_when_everything_ready_is_discarded_while_it_lingers() -> None:
+    """A rebalance in the moment of lingering leaves the one who takes waiting, not with an empty batch."""
+
+    async def scenario() -> None:
+        inbox = Inbox(max_records=10, max_bytes=1000)
+        assert await inbox.put(_ticket(0))
+        taking = asyncio.create_task(inbox.take(10, 1000, 5.0))
+        await asyncio.sleep(1)
+        inbox.discard(lambda _: True)
+        await asyncio.sleep(60)
+        assert not taking.done()
+        assert await inbox.put(_ticket(1))
+        assert _offsets(await taking) == [1]
+
+    run_virtual(scenario)

@@ -152,3 +152,22 @@ def test_a_second_revocation_does_not_wait_for_work_of_the_first() -> None:
         await world.worker.stop(drain_s=0)
 
     run_virtual(scenario)
+
+
+def test_a_rebalance_while_a_batch_is_being_gathered_does_not_end_the_work() -> None:
+    """Partitions that go while their first messages linger leave a worker that goes on with the next ones."""
+
+    async def scenario() -> None:
+        world = World(RuleStep(), limits=Limits(linger_s=2.0, batch_records=5))
+        world.worker.assign([FIRST], 1)
+        await world.offer_all(make_message(offset) for offset in range(2))
+        await VirtualClock().sleep_async(0.5)
+        assert await world.worker.revoke([FIRST])
+        await VirtualClock().sleep_async(10)
+        world.worker.assign([FIRST], 2)
+        await world.offer_all(make_message(offset) for offset in range(3))
+        assert await world.worker.drained()
+        assert world.ends.offsets == [0, 1, 2]
+        assert await world.finish() == EXIT_OK
+
+    run_virtual(scenario)
