@@ -1,8 +1,7 @@
 """Acknowledging to Kafka: commits exactly the finished prefix that the delivery loop knows.
 
 Faust's own bookkeeping (`event.ack()` and `consumer.commit()`) is left alone: it forgets acknowledged offsets when a
-commit is cancelled, after which the partition never commits again, and takes a failed commit for done. Both are pinned
-in tests/agents.
+commit is given up, after which the partition never commits again (a test in tests/agents shows it).
 """
 
 import asyncio

@@ -1,8 +1,4 @@
-"""The Faust app of a role, with every setting that DELIVERY.md section 1 asks for.
-
-Settings and a role in, an app without agents out; `intake.py` adds the one agent. Tests in tests/agents pin each trap
-that a setting avoids.
-"""
+"""The Faust app of a role, still without its agent; tests in tests/agents pin each trap that a setting avoids."""
 
 import logging
 from typing import Final
@@ -29,14 +25,17 @@ class RoleApp(faust.App):
         return
 
 
-def create_app(settings: Settings, role: Role) -> RoleApp:
-    """Return the app of one role: one app for each process, one consumer group for each role. Connects to nothing."""
+def create_app(settings: Settings, role: Role, session_s: float = 30.0) -> RoleApp:
+    """Return the app of one role: one app for each process, one consumer group for each role. Connects to nothing.
+
+    A worker that dies without a word is missed after `session_s`; until then its partitions stand still.
+    """
     return RoleApp(
         settings.topic_prefix + role.group,
         broker=";".join(f"kafka://{server}" for server in parse_brokers(settings.resolved_log_url)),
         broker_client_id=role.group,
-        broker_session_timeout=30.0,
-        broker_heartbeat_interval=3.0,
+        broker_session_timeout=session_s,
+        broker_heartbeat_interval=session_s / 10,
         broker_rebalance_timeout=60.0,
         broker_request_timeout=60.0,
         broker_max_poll_interval=NEVER_S,

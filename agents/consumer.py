@@ -19,17 +19,19 @@ from pipeline.settings import Settings
 from pipeline.steps import limits_of
 
 _LOOK_S: Final = 0.2
-# Given to Faust for leaving the group; everything is acknowledged by then, so that the process may also just end.
-_LEAVE_S: Final = 4.0
+_LEAVE_S: Final = 4.0  # everything is acknowledged by then, so that the process may also just end
 _log = structlog.get_logger(__name__)
 
 
 class FaustConsumer:
     """One Faust app around one delivery worker, whose `stop` ends `run`. To be made inside the running event loop."""
 
+    session_s = 30.0
+    sender_type = FaustSender
+
     def __init__(self, settings: Settings, role: Role, step: Step, clock: Clock, metrics: Metrics) -> None:
-        self._app, prefix = create_app(settings, role), settings.topic_prefix
-        ends = FaustSender(self._app, prefix), FaustAcknowledger(self._app, prefix)
+        self._app, prefix = create_app(settings, role, self.session_s), settings.topic_prefix
+        ends = self.sender_type(self._app, prefix), FaustAcknowledger(self._app, prefix)
         limits, program = limits_of(role, settings), version("newswire")
         self.worker = DeliveryWorker(step, *ends, clock, program_version=program, limits=limits, metrics=metrics)
         self._intake = Intake(self._app, self.worker, prefix)

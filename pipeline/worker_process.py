@@ -32,6 +32,8 @@ from schemas.topics import TOPICS
 DRAIN_S: Final = 20.0
 LEAVE_S: Final = 30.0
 _CLOSE_S: Final = 3.0
+# How long a broker may take to answer at the start before /readyz says that it is waited for.
+_ASK_S: Final = 5.0
 
 Answer = TypeVar("Answer")
 _log = structlog.get_logger(__name__)
@@ -137,7 +139,7 @@ class WorkerProcess:
 
     async def _check_topics(self) -> None:
         settings = self._settings
-        log = open_log(settings.resolved_log_url, self._clock, topic_prefix=settings.topic_prefix)
+        log = open_log(settings.resolved_log_url, self._clock, topic_prefix=settings.topic_prefix, timeout_s=_ASK_S)
         try:
             faults = await asyncio.to_thread(log.verify_topics, TOPICS)
         finally:

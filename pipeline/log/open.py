@@ -14,7 +14,7 @@ _SERVER: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::(\d{1,5})
 _KAFKA_PORT: Final = 9092
 
 
-def open_log(url: str, clock: Clock, *, topic_prefix: str = "", replication: int = 1) -> Log:
+def open_log(url: str, clock: Clock, *, topic_prefix: str = "", replication: int = 1, timeout_s: float = 30.0) -> Log:
     """Return the log at `url`.
 
     `sqlite:///relative/path` and `sqlite:////absolute/path` name a file, which is made when it does not exist.
@@ -25,6 +25,7 @@ def open_log(url: str, clock: Clock, *, topic_prefix: str = "", replication: int
         clock: the time.
         topic_prefix: stands before topic and group names on a Kafka cluster.
         replication: copies of each topic that is created on a Kafka cluster.
+        timeout_s: the longest time that a call waits for a Kafka cluster.
 
     Raises:
         ConfigurationError: the address is of no known form, or the log cannot be used; the message says what to do.
@@ -38,7 +39,7 @@ def open_log(url: str, clock: Clock, *, topic_prefix: str = "", replication: int
         servers = parse_brokers(url)
         from pipeline.log.kafka import KafkaLog
 
-        return KafkaLog(servers, clock, topic_prefix=topic_prefix, replication=replication)
+        return KafkaLog(servers, clock, topic_prefix=topic_prefix, replication=replication, timeout_s=timeout_s)
     msg = f"log_url {url!r} is neither sqlite:///path nor kafka://host:port,…"
     raise ConfigurationError(msg)
 

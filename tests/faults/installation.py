@@ -93,7 +93,7 @@ class Worker(AbstractContextManager["Worker"]):
     def __init__(self, command: Sequence[str], installation: Installation) -> None:
         Worker._count += 1
         self.log_file = installation.folder / f"worker-{Worker._count}.log"
-        environ = installation.environ() | {"PYTHONPATH": str(REPOSITORY)}
+        environ = installation.environ() | {"PYTHONPATH": str(REPOSITORY), "PYTHONFAULTHANDLER": "1"}
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
