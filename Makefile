@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 CHECKED := schemas pipeline agents tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint bench evaluate services pins schemas clean
+.PHONY: help install demo test check lint bench evaluate chaos services pins schemas clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: $(STAMP) ## measure against baselines in the same run; prints JSON lines
 
 evaluate: $(STAMP) ## score each step on the gold files in ../shared/data
 	$(BIN)/python -m benchmarks.scores
+
+chaos: $(STAMP) ## kill, suspend and replace everything for ten minutes (MINUTES=, SEED=), and print what was lost
+	$(BIN)/python -m tests.faults.chaos --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 services: $(STAMP) ## start a real Kafka and Elasticsearch on loopback, without Docker
 	$(BIN)/python tests/services/run.py

@@ -1,0 +1,38 @@
+"""Libraries say little in the log, and ours always."""
+
+import logging
+from datetime import UTC, datetime
+
+from pipeline.chatter import INTERVAL_S, OneOfAKind
+from pipeline.clock import ManualClock
+
+
+def _record(name: str, message: str, *args: object) -> logging.LogRecord:
+    return logging.LogRecord(name, logging.ERROR, "", 0, message, args, None)
+
+
+def test_a_library_says_the_same_once_a_minute() -> None:
+    """Of one kind of record one passes in a minute, and the next that passes counts those that were left out."""
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    kinds = OneOfAKind(clock)
+    assert kinds.filter(_record("aiokafka.conn", "cannot connect to %s", "a:1"))
+    assert not any(kinds.filter(_record("aiokafka.conn", "cannot connect to %s", f"a:{port}")) for port in range(7))
+    assert kinds.filter(_record("aiokafka.conn", "something else"))
+    clock.advance(INTERVAL_S)
+    later = _record("aiokafka.conn", "cannot connect to %s", "a:1")
+    assert kinds.filter(later)
+    assert later.getMessage() == "cannot connect to a:1 (7 more like this were left out)"
+
+
+def test_our_own_records_always_pass() -> None:
+    """What the program itself says is never left out."""
+    kinds = OneOfAKind(ManualClock(datetime(2026, 1, 1, tzinfo=UTC)))
+    assert all(kinds.filter(_record("pipeline.delivery.retry", "blocked")) for _ in range(9))
+
+
+def test_endless_kinds_do_not_fill_the_memory() -> None:
+    """A library whose messages all differ is forgotten from time to time."""
+    kinds = OneOfAKind(ManualClock(datetime(2026, 1, 1, tzinfo=UTC)))
+    for number in range(5_000):
+        assert kinds.filter(_record("kafka", f"message {number}"))
+    assert len(kinds._kinds) <= 500  # noqa: SLF001 - the bound is the point
