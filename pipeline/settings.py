@@ -62,6 +62,12 @@ class Settings(Record):
         return self.index_url or f"tantivy:///{(self.data_dir / 'index').absolute()}"
 
     @property
+    def shown_index_url(self) -> str:
+        """The index's address without user and password, for logs and reports."""
+        scheme, separator, rest = self.resolved_index_url.partition("://")
+        return scheme + separator + rest.rpartition("@")[2]  # a password may hold any other sign, unescaped
+
+    @property
     def ledger_path(self) -> Path:
         """Where producers remember what was sent."""
         return self.data_dir / "ledger.db"

@@ -105,9 +105,8 @@ class WorkerProcess:
     def _describe(self, port: int) -> dict[str, object]:
         settings = self._settings
         facts = {"role": self._role.name, "pid": os.getpid(), "group": settings.topic_prefix + self._role.group}
-        scheme, separator, index = settings.resolved_index_url.partition("://")
-        shown = scheme + separator + index.rpartition("@")[2]  # without user and password
-        return {**facts, "log": settings.resolved_log_url, "index": shown, "probe": f"http://{HOST}:{port}/readyz"}
+        places = {"log": settings.resolved_log_url, "index": settings.shown_index_url}
+        return {**facts, **places, "probe": f"http://{HOST}:{port}/readyz"}
 
     def _readiness(self) -> tuple[bool, Mapping[str, Any]]:
         status = self.status()

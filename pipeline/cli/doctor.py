@@ -38,6 +38,8 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = F
     with open_workspace() as workspace:
         findings = [_run(check, workspace) for check in CHECKS]
         settings = workspace.settings.model_dump(mode="json", exclude={"elastic_api_key"})
+        if workspace.settings.index_url:
+            settings["index_url"] = workspace.settings.shown_index_url
     if as_json:
         print_json({"findings": [asdict(finding) for finding in findings], "settings": settings})
     else:
@@ -90,12 +92,20 @@ def _check_log(workspace: "Workspace") -> Finding:
 
     faults = workspace.log.verify_topics(TOPICS)
     found = "; ".join(faults) or f"{len(TOPICS)} topics as they should be in {workspace.settings.resolved_log_url}"
-    return Finding("log", not faults, found, "create the topics anew, or set NEWSWIRE_LOG_URL to another log")
+    fix = "newswire setup creates what is missing; alter or create anew a topic that differs"
+    return Finding("log", not faults, found, fix)
 
 
 def _check_index(workspace: "Workspace") -> Finding:
-    found = f"{workspace.index.count():,} articles in {workspace.settings.resolved_index_url}"
-    return Finding("index", well=True, found=found)
+    from pipeline.steps import open_checked_index
+    from schemas.errors import ConfigurationError
+
+    settings = workspace.settings
+    try:
+        open_checked_index(settings, workspace.clock).close()
+    except ConfigurationError as error:
+        return Finding("index", well=False, found=str(error), fix="newswire setup, or see the message")
+    return Finding("index", well=True, found=f"{workspace.index.count():,} articles in {settings.shown_index_url}")
 
 
 def _check_sources(workspace: "Workspace") -> Finding:

@@ -70,8 +70,6 @@ def _set_up_index(settings: "Settings", clock: "Clock") -> Part:
     from pipeline.index.open import open_index
     from schemas.errors import ConfigurationError
 
-    scheme, separator, rest = settings.resolved_index_url.partition("://")
-    shown = scheme + separator + rest.rpartition("@")[2]  # without user and password
     index = open_index(
         settings.resolved_index_url,
         clock,
@@ -82,7 +80,7 @@ def _set_up_index(settings: "Settings", clock: "Clock") -> Part:
     try:
         index.install()
     except ConfigurationError as error:
-        return Part("index", shown, str(error).splitlines())
+        return Part("index", settings.shown_index_url, str(error).splitlines())
     finally:
         index.close()
-    return Part("index", shown, [])
+    return Part("index", settings.shown_index_url, [])

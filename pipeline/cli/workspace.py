@@ -37,18 +37,20 @@ class Workspace:
 
     @cached_property
     def index(self) -> "ArticleIndex":
-        """The index that the settings name, installed."""
+        """The index that the settings name; an embedded one made where it is missing, as setup does in a cluster."""
         from pipeline.index.open import open_index
 
+        url = self.settings.resolved_index_url
         index = open_index(
-            self.settings.resolved_index_url,
+            url,
             self.clock,
             index_prefix=self.settings.index_prefix,
             api_key=self.settings.elastic_api_key,
             ca_file=self.settings.elastic_ca_file,
         )
         self._stack.callback(index.close)
-        index.install()
+        if url.startswith("tantivy:"):
+            index.install()
         return index
 
     @cached_property

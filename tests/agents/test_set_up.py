@@ -77,3 +77,19 @@ def test_a_worker_refuses_in_one_sentence(
     done = replace(bare_installation, variables=variables).newswire("worker", role)
     assert (done.returncode, sentence in done.stderr) == (EXIT_USAGE, True), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_doctor_says_what_is_wrong_with_a_cluster(bare_installation: Installation) -> None:
+    """Before setup it names topics and templates and creates nothing; after it, all is well; passwords stay inside."""
+    host = bare_installation.elastic.partition("://")[2]
+    here = replace(bare_installation, elastic=f"http://ada:s3cret@{host}")
+    for _ in range(2):
+        done = here.newswire("doctor")
+        assert done.returncode == EXIT_FAILED
+        assert "topic news.raw.v1 does not exist" in done.stdout
+        assert "index template" in done.stdout
+        assert "s3cret" not in done.stdout + done.stderr
+    here.set_up()
+    done = here.newswire("doctor")
+    assert done.returncode == 0, done.stdout
+    assert "s3cret" not in done.stdout
