@@ -65,6 +65,8 @@ class Settings(Record):
     def shown_index_url(self) -> str:
         """The index's address without user and password, for logs and reports."""
         scheme, separator, rest = self.resolved_index_url.partition("://")
+        if scheme not in {"http", "https"}:
+            return self.resolved_index_url
         return scheme + separator + rest.rpartition("@")[2]  # a password may hold any other sign, unescaped
 
     @property
