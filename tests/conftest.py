@@ -1,9 +1,11 @@
 """Fixtures that any test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 pytest_plugins = ["tests.services.fixtures"]
 
@@ -26,3 +28,11 @@ def shared_dir() -> Path:
 def repository() -> Path:
     """The root of this checkout."""
     return REPOSITORY
+
+
+@pytest.fixture(autouse=True)
+def _fresh_logging() -> Iterator[None]:
+    """Each test starts with structlog as it comes: a test that installs logging must not silence the next one."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()

@@ -182,8 +182,18 @@ class JavaServer(ABC):
         return self.start(seconds)
 
     def suspend(self) -> None:
-        """Freeze the process (SIGSTOP): connections stay open and nothing answers."""
+        """Freeze the process (SIGSTOP): connections stay open and nothing answers once this returns."""
         self._signal(signal.SIGSTOP)
+        if self._process is None or not self.is_running:
+            return
+        # On a busy machine the threads stop some time after the signal was sent, and could answer one more call.
+        deadline = time.monotonic() + 10
+        status = Path(f"/proc/{self._process.pid}/task")
+        while status.is_dir() and time.monotonic() < deadline:
+            states = [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in status.iterdir()]
+            if all(state in "TtZ" for state in states):
+                return
+            time.sleep(0.01)
 
     def resume(self) -> None:
         """Let a suspended process continue (SIGCONT)."""
