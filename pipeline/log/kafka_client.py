@@ -4,6 +4,7 @@ In: addresses and a prefix. Out: connected clients, and kafka-python's errors as
 ends within its time limit (twice that at worst, when two steps fail), whether the broker answers, hangs or is gone.
 """
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,17 @@ _NEEDS_A_PERSON: Final = (
 )
 
 
+class _ClosingSocket(socket.socket):
+    """A socket that closes when nothing holds it any more.
+
+    kafka-python 3.0 forgets the socket of a connection whose last bytes still wait to be written when its client
+    closes. The descriptor is freed either way; this frees it without Python's warning about an unclosed socket.
+    """
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]  # kafka-python has no types
     """Connects directly, and closes the socket when that fails.
 
@@ -54,6 +66,9 @@ class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]  # kafka-python has n
     """
 
     SCHEMES = ("direct",)
+
+    def socket(self, family: int, sock_type: int, proto: int) -> _ClosingSocket:
+        return _ClosingSocket(family, sock_type, proto)
 
     async def sock_connect(self, net: Any, sock: Any, sockaddr: Any, timeout_at: float | None = None) -> Any:  # noqa: ANN401 - as above
         try:

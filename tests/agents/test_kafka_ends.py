@@ -20,6 +20,7 @@ from tests.faults.articles import Oracle, article_id, enriched_article
 from tests.faults.checks import find_losses
 from tests.faults.harness import wait_drained
 from tests.faults.installation import Installation
+from tests.services.kafka_clients import connect
 
 CODECS = (None, "gzip", "snappy", "lz4", "zstd")
 
@@ -49,7 +50,7 @@ def test_batches_in_every_codec_are_read(bare_installation: Installation) -> Non
         oracle.send(log, [("plain", 1)], enriched=True)
         version = oracle.versions[article_id("plain")]
         for codec in CODECS:
-            producer = KafkaProducer(bootstrap_servers=here.kafka, compression_type=codec)
+            producer = connect(KafkaProducer, here.kafka, compression_type=codec)
             message = enriched_article(f"in {codec}", text="Quay. " * 500)
             producer.send(here.topic_prefix + ENRICHED.name, message.value, message.key).get(timeout=10)
             producer.close()

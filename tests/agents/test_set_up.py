@@ -9,6 +9,7 @@ from kafka import KafkaAdminClient
 
 from schemas.topics import TOPICS
 from tests.faults.installation import Installation
+from tests.services.kafka_clients import connect
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -21,7 +22,7 @@ def test_setup_creates_everything_once_and_names_what_differs(bare_installation:
         done = here.newswire("setup", "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         assert [part["faults"] for part in json.loads(done.stdout)["parts"]] == [[], []]
-    admin = KafkaAdminClient(bootstrap_servers=here.kafka)
+    admin = connect(KafkaAdminClient, here.kafka)
     try:
         admin.create_partitions({here.topic_prefix + "news.indexed.v1": 2})
     finally:

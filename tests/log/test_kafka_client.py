@@ -1,7 +1,12 @@
 """kafka-python's errors become ours, by what has to happen next; names get their prefix; checksums are fast."""
 
+import gc
+import os
+import socket
+
 import pytest
 from kafka import errors
+from kafka.net.inet import KafkaNetSocket
 from kafka.record import util
 
 from pipeline.log.kafka_client import KafkaCluster, describe, translated_errors
@@ -87,3 +92,13 @@ def test_prefixes_stand_on_the_cluster_only() -> None:
 def test_checksums_are_computed_in_c() -> None:
     """Without the crc32c package kafka-python computes them in Python, at 4 MB/s: half a second for 2 MiB."""
     assert util.crc32c_c is not None
+
+
+def test_a_forgotten_socket_closes_without_a_warning() -> None:
+    """kafka-python forgets sockets now and then; such a one gives its descriptor back, and warnings are errors here."""
+    forgotten = KafkaNetSocket("direct://").socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+    descriptor = forgotten.fileno()
+    del forgotten
+    gc.collect()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)

@@ -18,6 +18,7 @@ import pytest
 
 from tests.services.elastic_server import ElasticServer
 from tests.services.jars import ServiceUnavailable
+from tests.services.kafka_clients import connect
 from tests.services.kafka_server import KafkaServer
 from tests.services.prepare import in_ci, prepare
 from tests.services.server import temporary_folder
@@ -166,7 +167,7 @@ def delete_topics(address: str, prefix: str) -> None:
     """Delete every topic whose name starts with the prefix."""
     from kafka import KafkaAdminClient  # the clients are slow to import, and every test run imports this module
 
-    admin = KafkaAdminClient(bootstrap_servers=address)
+    admin = connect(KafkaAdminClient, address)
     try:
         names = [name for name in admin.list_topics() if name.startswith(prefix)]
         if names:

@@ -9,6 +9,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError
 from kafka.structs import TopicPartition
 
 from tests.services.fixtures import Service
+from tests.services.kafka_clients import connect
 from tests.services.kafka_server import MESSAGE_MAX_BYTES, KafkaServer
 
 CODECS = [None, "gzip", "snappy", "lz4", "zstd"]
@@ -19,16 +20,14 @@ LARGE_VALUE = b"All the news that fits one message. " * 50_000
 
 def create_topic(address: str, name: str, partitions: int = 1) -> None:
     """Create a topic, as the broker itself must not."""
-    admin = KafkaAdminClient(bootstrap_servers=address)
+    admin = connect(KafkaAdminClient, address)
     admin.create_topics([NewTopic(name, num_partitions=partitions, replication_factor=1)])
     admin.close()
 
 
 def send(address: str, topic: str, values: list[bytes], codec: str | None = None) -> None:
     """Send the values and wait until the broker has confirmed each of them."""
-    producer = KafkaProducer(
-        bootstrap_servers=address, compression_type=codec, acks="all", max_request_size=MESSAGE_MAX_BYTES
-    )
+    producer = connect(KafkaProducer, address, compression_type=codec, acks="all", max_request_size=MESSAGE_MAX_BYTES)
     futures = [producer.send(topic, value) for value in values]
     for future in futures:
         future.get(timeout=READ_SECONDS)
@@ -37,7 +36,7 @@ def send(address: str, topic: str, values: list[bytes], codec: str | None = None
 
 def read(address: str, topic: str, count: int) -> list[bytes]:
     """Read the first values of a topic's only partition."""
-    consumer = KafkaConsumer(bootstrap_servers=address, group_id=None, auto_offset_reset="earliest")
+    consumer = connect(KafkaConsumer, address, group_id=None, auto_offset_reset="earliest")
     partition = TopicPartition(topic, 0)
     consumer.assign([partition])
     consumer.seek_to_beginning(partition)
@@ -62,7 +61,7 @@ def test_every_codec_comes_back_as_sent(kafka_server: Service, topic_prefix: str
 def test_a_topic_is_created_with_its_partitions_and_settings(kafka_server: Service, topic_prefix: str) -> None:
     """The admin client creates a topic as described and can read the description back."""
     topic = f"{topic_prefix}described"
-    admin = KafkaAdminClient(bootstrap_servers=kafka_server.address)
+    admin = connect(KafkaAdminClient, kafka_server.address)
     wanted = NewTopic(topic, num_partitions=12, replication_factor=1, topic_configs={"retention.ms": "1000000"})
     admin.create_topics([wanted])
     (described,) = admin.describe_topics([topic])
@@ -76,11 +75,11 @@ def test_a_topic_is_created_with_its_partitions_and_settings(kafka_server: Servi
 def test_no_topic_appears_by_itself(kafka_server: Service, topic_prefix: str) -> None:
     """Sending to a topic that nobody created fails instead of creating it with wrong settings."""
     topic = f"{topic_prefix}absent"
-    producer = KafkaProducer(bootstrap_servers=kafka_server.address, max_block_ms=1_000)
+    producer = connect(KafkaProducer, kafka_server.address, max_block_ms=1_000)
     with pytest.raises(KafkaError):
         producer.send(topic, b"lost").get(timeout=5)
     producer.close()
-    admin = KafkaAdminClient(bootstrap_servers=kafka_server.address)
+    admin = connect(KafkaAdminClient, kafka_server.address)
     assert topic not in admin.list_topics()
     admin.close()
 
@@ -89,7 +88,7 @@ def test_a_message_over_the_limit_is_refused(kafka_server: Service, topic_prefix
     """The broker's size limit is real, so that tests of the limit mean something."""
     topic = f"{topic_prefix}size"
     create_topic(kafka_server.address, topic)
-    producer = KafkaProducer(bootstrap_servers=kafka_server.address, max_request_size=4 * MESSAGE_MAX_BYTES)
+    producer = connect(KafkaProducer, kafka_server.address, max_request_size=4 * MESSAGE_MAX_BYTES)
     with pytest.raises(MessageSizeTooLargeError):
         producer.send(topic, b"\x00" * (MESSAGE_MAX_BYTES + 1)).get(timeout=READ_SECONDS)
     producer.close()
