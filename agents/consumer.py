@@ -11,6 +11,7 @@ from agents.app import create_app
 from agents.intake import Intake
 from agents.sender import FaustSender
 from pipeline.clock import Clock
+from pipeline.delivery.limits import Limits
 from pipeline.delivery.outcome import Step
 from pipeline.delivery.worker import DeliveryWorker
 from pipeline.metrics import Metrics
@@ -29,10 +30,20 @@ class FaustConsumer:
     session_s = 30.0
     sender_type = FaustSender
 
-    def __init__(self, settings: Settings, role: Role, step: Step, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        role: Role,
+        step: Step,
+        clock: Clock,
+        metrics: Metrics,
+        limits: Limits | None = None,
+    ) -> None:
+        """Prepare; `limits` None means those of the role."""
         self._app, prefix = create_app(settings, role, self.session_s), settings.topic_prefix
         ends = self.sender_type(self._app, prefix), FaustAcknowledger(self._app, prefix)
-        limits, program = limits_of(role, settings), version("newswire")
+        limits = limits or limits_of(role, settings)
+        program = version("newswire")
         self.worker = DeliveryWorker(step, *ends, clock, program_version=program, limits=limits, metrics=metrics)
         self._intake = Intake(self._app, self.worker, prefix)
         self._intake.connect([prefix + topic.name for topic in role.inputs])

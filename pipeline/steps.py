@@ -14,7 +14,6 @@ from pipeline.delivery.outcome import Step
 from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.pool_child import Work
 from pipeline.enrich.step import EnrichStep
-from pipeline.enrich.tools import ToolSettings
 from pipeline.index.base import ArticleIndex
 from pipeline.index.open import open_index
 from pipeline.index.step import IndexStep
@@ -112,6 +111,8 @@ def open_checked_index(settings: Settings, clock: Clock) -> ArticleIndex:
 
 def build_work(settings: Settings) -> Work:
     """Return what an enrichment process runs, and what it needs to know of the settings."""
+    from pipeline.enrich.tools import ToolSettings  # only where it is used: models and language tools load slowly
+
     tool_settings = ToolSettings(
         pipelines=settings.models,
         cache_path=settings.paragraph_cache_path,

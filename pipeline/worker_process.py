@@ -61,14 +61,17 @@ class WorkerProcess:
         role: Role,
         clock: Clock,
         open_consumer: Callable[[Step, Metrics], Consumer],
+        *,
+        watchdog_s: float = 60.0,
     ) -> None:
+        """Prepare; the process ends itself when its event loop is blocked for `watchdog_s`."""
         self._settings = settings
         self._role = role
         self._clock = clock
         self._open_consumer = open_consumer
         self._metrics = Metrics()
         self._retries = Retries(clock, Random(), self._metrics.at(role.name))  # noqa: S311  # jitter, not a secret
-        self._watchdog = Watchdog(clock)
+        self._watchdog = Watchdog(clock, limit_s=watchdog_s)
         self._leaving = asyncio.Event()
         self._consumer: Consumer | None = None
 

@@ -37,6 +37,10 @@ class Limits:
     """How often a worker that is full still polls, with everything paused, so that it keeps its partitions."""
     step_limit_s: float = 900.0
     """A step that has not answered by then hangs: the worker leaves with `EXIT_UNEXPECTED`. Steps have own timeouts."""
+    retry_cap_s: float = 30.0
+    """Longest pause before the next attempt at what does not answer; below it pauses grow from 0.2 s."""
+    configuration_pause_s: float = 30.0
+    """Pause before the next attempt at what a person has to change; asking more often only fills the logs."""
     last_acknowledge_s: float = 2.0
     """Given to a last acknowledgement when the drain time is over."""
 

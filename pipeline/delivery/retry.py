@@ -29,13 +29,13 @@ MAX_EXPONENT: Final = 8
 _log = structlog.get_logger(__name__)
 
 
-def backoff_s(attempt: int, random: Random) -> float:
-    """Return the seconds to wait after failed attempt number `attempt` (from 1): full jitter, 0.2 s growing to 30 s.
+def backoff_s(attempt: int, random: Random, cap_s: float = CAP_S) -> float:
+    """Return the seconds to wait after failed attempt number `attempt` (from 1): full jitter, 0.2 s growing to the cap.
 
     Full jitter (uniform from 0 to the bound) spreads many workers best; Brooker, "Exponential Backoff And Jitter",
     AWS Architecture Blog, 2015.
     """
-    return random.uniform(0.0, min(CAP_S, BASE_S * 2 ** min(attempt - 1, MAX_EXPONENT)))
+    return random.uniform(0.0, min(cap_s, BASE_S * 2 ** min(attempt - 1, MAX_EXPONENT)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,25 @@ class Blockage:
 
 
 class Retries:
-    """All that a worker is trying again at the moment."""
+    """All that a worker is trying again at the moment.
 
-    def __init__(self, clock: Clock, random: Random, metrics: StageMetrics) -> None:
+    `cap_s` bounds the pauses between attempts; `configuration_pause_s` is the pause when a person has to act.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        random: Random,
+        metrics: StageMetrics,
+        *,
+        cap_s: float = CAP_S,
+        configuration_pause_s: float = CONFIGURATION_PAUSE_S,
+    ) -> None:
         self._clock = clock
         self._random = random
         self._metrics = metrics
+        self._cap_s = cap_s
+        self._configuration_pause_s = configuration_pause_s
         self._open: dict[Retry, Blockage] = {}
         self._hurry = asyncio.Event()
 
@@ -93,7 +106,8 @@ class Retries:
         self._metrics.set(BLOCKED, len(self._open))
         self._metrics.count(RETRIES, where=retry.where)
         self._report(self._open[retry])
-        await self._sleep(CONFIGURATION_PAUSE_S if needs_person else backoff_s(attempts, self._random))
+        pause_s = backoff_s(attempts, self._random, self._cap_s)
+        await self._sleep(self._configuration_pause_s if needs_person else pause_s)
 
     def _report(self, blockage: Blockage) -> None:
         facts = {

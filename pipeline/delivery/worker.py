@@ -54,7 +54,13 @@ class DeliveryWorker:
         self.limits = limits or Limits()
         self._step = step
         self._metrics = (Metrics() if metrics is None else metrics).at(step.stage)
-        self.retries = Retries(clock, random or Random(), self._metrics)  # noqa: S311  # jitter, not a secret
+        self.retries = Retries(
+            clock,
+            random or Random(),  # noqa: S311  # jitter, not a secret
+            self._metrics,
+            cap_s=self.limits.retry_cap_s,
+            configuration_pause_s=self.limits.configuration_pause_s,
+        )
         self._changed = Wakeup()
         self._inbox = Inbox(self.limits.inbox_records, self.limits.inbox_bytes)
         self._prefix = FinishedPrefix(acknowledger, self.retries, self.limits, self._metrics, self._changed)

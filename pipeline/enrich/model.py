@@ -8,14 +8,14 @@ its own token vectors, and the shared `tok2vec` serves only the tagger and parse
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
-
-import spacy
-from spacy.language import Language
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.enrich.recognizer import Mentions, RawMention, Recognizer, RecognizerByLanguage
 from pipeline.enrich.rules_recognizer import RulesRecognizer
 from schemas.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
 
 UNUSED: Final = ("tagger", "parser", "morphologizer", "attribute_ruler", "lemmatizer", "trainable_lemmatizer", "senter")
 SHARED_VECTORS: Final = "tok2vec"
@@ -42,6 +42,8 @@ class SpacyRecognizer:
         Raises:
             ConfigurationError: it is not installed, or finds no named entities.
         """
+        import spacy  # only where it is used: it takes 1 s to import, and most processes have no model
+
         try:
             self._nlp = spacy.load(pipeline, exclude=UNUSED, disable=[SHARED_VECTORS])
         except (OSError, ImportError, ValueError) as error:
@@ -82,7 +84,7 @@ def _mentions(documents: Iterator[Any]) -> Iterator[Mentions]:
         yield tuple(RawMention(span.start_char, span.end_char, str(span.label_)) for span in document.ents)
 
 
-def _listens(nlp: Language) -> bool:
+def _listens(nlp: "Language") -> bool:
     """Return whether the recogniser takes its vectors from the pipeline's shared component."""
     vectors = nlp.config["components"]["ner"].get("model", {}).get("tok2vec", {})
     return "Listener" in str(vectors.get("@architectures", ""))
@@ -112,6 +114,8 @@ def describe_models(pipelines: Mapping[str, str]) -> tuple[dict[str, str], list[
 
 def _installed_version(pipeline: str) -> str | None:
     """Return the version of an installed package or of a folder with a pipeline, None when there is neither."""
+    import spacy  # as above
+
     version = spacy.util.get_package_version(pipeline)
     if version is None and Path(pipeline, "meta.json").is_file():
         version = spacy.util.load_meta(Path(pipeline, "meta.json")).get("version", "unversioned")
