@@ -11,7 +11,6 @@ from agents.app import create_app
 from agents.intake import Intake
 from agents.sender import FaustSender
 from pipeline.clock import Clock
-from pipeline.delivery.limits import Limits
 from pipeline.delivery.outcome import Step
 from pipeline.delivery.worker import DeliveryWorker
 from pipeline.metrics import Metrics
@@ -29,21 +28,12 @@ class FaustConsumer:
 
     session_s = 30.0
     sender_type = FaustSender
+    limits_of = staticmethod(limits_of)
 
-    def __init__(
-        self,
-        settings: Settings,
-        role: Role,
-        step: Step,
-        clock: Clock,
-        metrics: Metrics,
-        limits: Limits | None = None,
-    ) -> None:
-        """Prepare; `limits` None means those of the role."""
+    def __init__(self, settings: Settings, role: Role, step: Step, clock: Clock, metrics: Metrics) -> None:
         self._app, prefix = create_app(settings, role, self.session_s), settings.topic_prefix
         ends = self.sender_type(self._app, prefix), FaustAcknowledger(self._app, prefix)
-        limits = limits or limits_of(role, settings)
-        program = version("newswire")
+        limits, program = self.limits_of(role, settings), version("newswire")
         self.worker = DeliveryWorker(step, *ends, clock, program_version=program, limits=limits, metrics=metrics)
         self._intake = Intake(self._app, self.worker, prefix)
         self._intake.connect([prefix + topic.name for topic in role.inputs])
@@ -64,8 +54,7 @@ class FaustConsumer:
                 break
         starting.cancel()
         try:
-            async with asyncio.timeout(_LEAVE_S):
-                await self._app.stop()
+            await asyncio.wait_for(self._app.stop(), _LEAVE_S)
         except Exception as error:  # noqa: BLE001  # nothing of it matters any more: what counts is acknowledged
             _log.warning("left the group without goodbye", why=repr(error))
         return await working
