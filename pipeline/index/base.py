@@ -116,6 +116,9 @@ class ArticleIndex(Protocol):
     def versions(self, article_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
         """Return (version, enrichment version) of those that exist."""
 
+    def first_seen(self, article_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when those that exist were first seen, as their first write said; one call for a whole batch."""
+
     def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> Sequence[Candidate]:
         """Return articles first seen after `since` that share at least one band; sees all finished writes.
 

@@ -18,9 +18,11 @@ from pipeline.index.elastic_document import read_article
 from pipeline.index.elastic_install import check_templates, find_index_faults, install_templates, raise_mismatch
 from pipeline.index.elastic_lookup import Lookup
 from pipeline.index.elastic_months import IndexUsage, Months
+from pipeline.index.elastic_operation import Held
 from pipeline.index.elastic_search import Search
 from pipeline.index.elastic_write import Writer
 from pipeline.index.templates import IndexNames
+from pipeline.index.validation import parse_date
 from schemas.query import SearchPage, SearchQuery
 
 
@@ -78,9 +80,16 @@ class ElasticIndex:
 
     def versions(self, article_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
         """Return the versions of those that exist, read in real time."""
+        return {article_id: each.versions for article_id, each in self._held(article_ids).items()}
+
+    def first_seen(self, article_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when those that exist were first seen, read in real time."""
+        held = self._held(article_ids)
+        return {article_id: parse_date(each.source["first_seen_at"]) for article_id, each in held.items()}
+
+    def _held(self, article_ids: Sequence[str]) -> Mapping[str, Held]:
         wanted = dict.fromkeys(article_ids)
-        held = self._lookup.read(wanted, self._months.usable()) if wanted else {}
-        return {article_id: each.versions for article_id, each in held.items()}
+        return self._lookup.read(wanted, self._months.usable()) if wanted else {}
 
     def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> Sequence[Candidate]:
         """Return articles that share a band, the earliest first.

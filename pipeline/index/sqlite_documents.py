@@ -163,10 +163,18 @@ class SqliteDocuments:
 
     def versions(self, article_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Return version and enrichment version of those that exist."""
-        query = "SELECT article_id, version, enrichment_version FROM documents WHERE article_id = ?"
+        found = self._find("version, enrichment_version", article_ids)
+        return {article_id: (version, enrichment) for article_id, version, enrichment in found}
+
+    def first_seen(self, article_ids: Sequence[str]) -> dict[str, datetime]:
+        """Return the time of first sight of those that exist."""
+        return {article_id: parse_date(moment) for article_id, moment in self._find("first_seen_at", article_ids)}
+
+    def _find(self, columns: str, article_ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        query = f"SELECT article_id, {columns} FROM documents WHERE article_id = ?"  # noqa: S608 - our own columns
         with self._database.reading() as connection:
             found = (connection.execute(query, (article_id,)).fetchone() for article_id in dict.fromkeys(article_ids))
-            return {record[0]: (record[1], record[2]) for record in found if record is not None}
+            return [record for record in found if record is not None]
 
     def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> list[Candidate]:
         """Return articles that share a band, those that share the most first, at most `MAX_CANDIDATES`."""

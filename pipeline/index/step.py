@@ -5,7 +5,7 @@ must not lose it, and the group role takes the same event twice without harm.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +14,6 @@ from pipeline.delivery.outcome import Blocked, Done, Outcome, Refused
 from pipeline.index.base import ArticleIndex, WriteOutcome, WriteResult
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
-from pipeline.index.validation import parse_date
 from schemas.article import EnrichedArticle
 from schemas.codec import decode, encode
 from schemas.errors import Rejected, Unavailable
@@ -53,24 +52,33 @@ class IndexStep:
     def _write(self, batch: Sequence[Message]) -> list[Outcome]:
         decoded = [_decoded(message) for message in batch]
         articles = [article for article in decoded if isinstance(article, EnrichedArticle)]
-        written = iter(self._index.write([build_document(article) for article in articles]) if articles else ())
+        written = self._index.write([build_document(article) for article in articles]) if articles else ()
+        first_seen = self._first_seen(articles, written)
+        outcomes = iter(written)
         return [
-            Refused(article) if isinstance(article, Rejected) else self._outcome(article, next(written))
+            Refused(article) if isinstance(article, Rejected) else self._outcome(article, next(outcomes), first_seen)
             for article in decoded
         ]
 
-    def _outcome(self, article: EnrichedArticle, written: WriteOutcome) -> Outcome:
+    def _outcome(self, article: EnrichedArticle, written: WriteOutcome, first_seen: Mapping[str, datetime]) -> Outcome:
         if isinstance(written, Rejected):
             return Refused(written, BAD_REQUEST)
         if isinstance(written, Unavailable):
             return Blocked(written)
-        event = build_event(article, self._first_seen_at(article, written), self._clock.now())
+        # A new article was seen first at its fetch.
+        event = build_event(article, first_seen.get(article.article_id, article.fetched_at), self._clock.now())
         return Done((OutgoingMessage(INDEXED.name, article.article_id.encode(), encode(event)),))
 
-    def _first_seen_at(self, article: EnrichedArticle, written: WriteResult) -> datetime:
-        """Return when the article was first seen: now for a new one, else as the index kept it."""
-        held = None if written is WriteResult.CREATED else self._index.get(article.article_id)
-        return article.fetched_at if held is None else parse_date(held.fields["first_seen_at"])
+    def _first_seen(
+        self, articles: Sequence[EnrichedArticle], written: Sequence[WriteOutcome]
+    ) -> Mapping[str, datetime]:
+        """Return what the index kept for those that it had before, asked for all together."""
+        known = [
+            article.article_id
+            for article, outcome in zip(articles, written, strict=True)
+            if isinstance(outcome, WriteResult) and outcome is not WriteResult.CREATED
+        ]
+        return self._index.first_seen(known) if known else {}
 
 
 def _decoded(message: Message) -> EnrichedArticle | Rejected:

@@ -65,6 +65,10 @@ class TantivyIndex:
         """Return the versions of those that exist."""
         return self._documents.versions(article_ids)
 
+    def first_seen(self, article_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """Return when those that exist were first seen."""
+        return self._documents.first_seen(article_ids)
+
     def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> Sequence[Candidate]:
         """Return articles that share a band, the earliest first."""
         return self._documents.candidates(bands, since, exclude)

@@ -140,6 +140,14 @@ class IndexWriteContract:
         assert index.get(article_id("x")) is None
         assert dict(index.versions([])) == {}
 
+    def test_first_seen_of_many(self, index: ArticleIndex) -> None:
+        """One call tells when each of many was first seen, whatever was written since; unknown ones are left out."""
+        index.write([make_document("a"), make_document("b", fetched=NOW + timedelta(hours=3))])
+        index.write([make_document("a", version=2, fetched=NOW + timedelta(days=1))])
+        found = index.first_seen([article_id("a"), article_id("x"), article_id("b"), article_id("a")])
+        assert dict(found) == {article_id("a"): NOW, article_id("b"): NOW + timedelta(hours=3)}
+        assert dict(index.first_seen([])) == {}
+
     def test_writers_at_once(self, index: ArticleIndex) -> None:
         """Many threads that write versions of the same articles leave each article once, at its highest version."""
         batches = [[make_document(n, f"V{version}", version=version) for n in range(10)] for version in range(1, 9)]

@@ -1,7 +1,7 @@
 """The index step: every message has one outcome, and every article in the index has its event."""
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,12 @@ class FaultyIndex(TantivyIndex):
     """An index that answers for chosen articles as a distributed one may."""
 
     answers: dict[str, Rejected | Unavailable]
+    asked: list[list[str]]
+
+    def first_seen(self, article_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """Note the question, and answer it."""
+        self.asked.append(list(article_ids))
+        return super().first_seen(article_ids)
 
     def write(self, documents: Sequence[IndexDocument]) -> Sequence[WriteOutcome]:
         """Write, and answer as told for the articles in `answers`."""
@@ -36,7 +42,7 @@ class FaultyIndex(TantivyIndex):
 def index(tmp_path: Path) -> Iterator[FaultyIndex]:
     """An empty index without faults."""
     index = FaultyIndex(tmp_path / "index", ManualClock(NOW), background=False)
-    index.answers = {}
+    index.answers, index.asked = {}, []
     index.install()
     yield index
     index.close()
@@ -75,6 +81,15 @@ async def test_redelivery_sends_the_event_again(index: FaultyIndex) -> None:
     assert [event_of(outcome).version for outcome in later] == [2, 2, 1]
     assert {event_of(outcome).first_seen_at for outcome in later} == {NOW}
     assert index.versions([article_id("a")]) == {article_id("a"): (2, 1)}
+
+
+async def test_first_sight_is_asked_for_once_a_batch(index: FaultyIndex) -> None:
+    """However many articles of a batch are known already, the index is asked once when they were first seen."""
+    step = IndexStep(index, ManualClock(NOW))
+    await step.run([message(make_article(name)) for name in "abc"])
+    assert index.asked == []
+    await step.run([message(make_article(name)) for name in "abcd"])
+    assert index.asked == [[article_id(name) for name in "abc"]]
 
 
 async def test_poison_is_refused_alone(index: FaultyIndex) -> None:
