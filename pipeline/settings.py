@@ -51,6 +51,54 @@ class Settings(Record):
         0, description="loopback port for /livez, /readyz and /metrics; 0 picks a free one"
     )
 
+    fetch_contact: str | None = Field(
+        None, pattern=r"^[\x21-\x7e]{3,200}$", description="address of a page or a mailbox, told to every server asked"
+    )
+    fetch_ports: str = Field(
+        "80,443,8080,8443", pattern=r"^\d{1,5}(,\d{1,5})*$", description="ports that feeds and pages are fetched from"
+    )
+    fetch_allow_loopback: bool = Field(False, description="fetch from this machine, on every port; for tests only")
+    fetch_concurrency: Annotated[int, Field(ge=1, le=2000)] = Field(64, description="requests at once, to all hosts")
+    fetch_host_concurrency: Annotated[int, Field(ge=1, le=16)] = Field(1, description="requests at once to one host")
+    fetch_host_delay_s: Annotated[float, Field(ge=0, le=3600)] = Field(
+        1.0, description="least time between two requests to one host"
+    )
+    fetch_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(60.0, description="longest time for one answer")
+    fetch_max_bytes: Annotated[int, Field(ge=1024, le=200_000_000)] = Field(
+        10_485_760, description="largest feed or page, as sent and unpacked"
+    )
+    feeds_first_items: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        20, description="newest articles taken at a feed's first poll; older ones count as known"
+    )
+    feeds_full_text: str = Field(
+        "auto", pattern="^(auto|always|never)$", description="fetch the page of an article; auto: when it is a teaser"
+    )
+    feeds_teaser_words: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        120, description="an entry with fewer words is a teaser"
+    )
+    feeds_robots: bool = Field(False, description="ask robots.txt before polling feeds too, not only for pages")
+    feeds_min_interval_s: Annotated[float, Field(gt=0)] = Field(300.0, description="shortest time between two polls")
+    feeds_max_interval_s: Annotated[float, Field(gt=0)] = Field(86_400.0, description="longest time between two polls")
+
+    web_host: str = Field("127.0.0.1", description="address that newswire serve listens on")
+    web_port: Annotated[int, Field(ge=0, le=65535)] = Field(8720, description="port of newswire serve; 0 picks one")
+    web_token: str | None = Field(
+        None, min_length=16, description="token that every page asks for (as a password); needed beyond loopback"
+    )
+    web_proxy_header: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9-]+$", description="header in which a reverse proxy names whom it has let in"
+    )
+    web_names: str = Field("", description="host names that newswire serve answers to, besides loopback: a,b")
+    web_requests_per_minute: Annotated[int, Field(ge=0)] = Field(
+        1200, description="requests that one client may make in a minute; 0 for no limit"
+    )
+    ingest_token: str | None = Field(
+        None, min_length=16, description="token for POST /ingest; without one, nothing can be pushed"
+    )
+    ingest_backlog: Annotated[int, Field(ge=1)] = Field(
+        50_000, description="articles waiting to be enriched above which POST /ingest asks senders to wait"
+    )
+
     @property
     def resolved_log_url(self) -> str:
         """The log's address, with the embedded default filled in."""
@@ -73,6 +121,11 @@ class Settings(Record):
     def ledger_path(self) -> Path:
         """Where producers remember what was sent."""
         return self.data_dir / "ledger.db"
+
+    @property
+    def feeds_path(self) -> Path:
+        """Where the poller keeps its feeds and what it has seen of them."""
+        return self.data_dir / "feeds.db"
 
     @property
     def paragraph_cache_path(self) -> Path:
