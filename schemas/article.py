@@ -50,6 +50,7 @@ class FeedEntry(Record):
     rights: str | None = None
     language: str | None = None
     source: str | None = None
+    images: tuple[Image, ...] = ()
 
 
 class HttpFacts(Record):

@@ -13,9 +13,7 @@ _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]|$)", re.IGNOREC
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
-def read_images(
-    fields: Mapping[str, Any], links: Sequence[Mapping[str, Any]], base: str | None
-) -> tuple[Image, ...]:
+def read_images(fields: Mapping[str, Any], links: Sequence[Mapping[str, Any]], base: str | None) -> tuple[Image, ...]:
     """Return the pictures, each address once, in order; credit and caption of Media RSS go to all that have none.
 
     feedparser keeps the last `media:credit` of an entry only, and none of which picture it belongs to.
