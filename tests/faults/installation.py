@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from typing import Any, Self
 from pipeline.clock import SystemClock
 from pipeline.index.elastic import ElasticIndex
 from pipeline.log.kafka import KafkaLog
+from schemas.topics import TOPICS
 
 BIN = Path(sys.executable).parent
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -48,6 +49,8 @@ class Installation:
             "NEWSWIRE_INDEX_PREFIX": self.index_prefix,
             "NEWSWIRE_DATA_DIR": str(self.folder / "data"),
             "NEWSWIRE_PROCESSES": "1",
+            # Names by rule: what enrichment finds is tested elsewhere, and models take seconds to load.
+            "NEWSWIRE_MODELS": "",
             **self.variables,
         }
 
@@ -67,9 +70,13 @@ class Installation:
         return ElasticIndex(self.elastic, clock=SystemClock(), index_prefix=self.index_prefix)
 
     def set_up(self) -> None:
-        """Create topics and templates."""
-        done = self.newswire("setup")
-        assert done.returncode == 0, done.stdout + done.stderr
+        """Create topics and templates, as `newswire setup` does (tests/agents has the command)."""
+        with closing(self.open_log()) as log:
+            log.create_topics(TOPICS)
+            assert log.verify_topics(TOPICS) == []
+        with closing(self.open_index()) as index:
+            index.install()
+            index.check()
 
     def start(self, *command: str) -> "Worker":
         """Start `newswire worker ROLE`, or with a path that ends in .py another program, with its arguments."""

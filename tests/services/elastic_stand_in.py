@@ -11,7 +11,8 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -59,7 +60,9 @@ class Reply:
 
 @dataclass(frozen=True)
 class Hang:
-    """Take the request and never answer."""
+    """Take the request and never answer; after so many seconds, if any are given, close the connection."""
+
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -98,21 +101,23 @@ def error_reply(status: int, kind: str, reason: str = "as the test wants it") ->
 
 @dataclass
 class Script:
-    """What is queued, and what was asked; shared by the server's threads."""
+    """What is queued, what holds for the time being, and what was asked; shared by the server's threads."""
 
+    standing: list[tuple[re.Pattern[str], Answer]] = field(default_factory=list)
     queued: list[tuple[re.Pattern[str], deque[Answer]]] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def take(self, request: Request) -> Answer | None:
-        """Note the request, and return the answer queued for it."""
+        """Note the request, and return the answer queued for it, else the one that stands."""
+        name = f"{request.method} {request.target}"
         with self.lock:
             self.requests.append(request)
             for pattern, answers in self.queued:
-                if answers and pattern.search(f"{request.method} {request.target}"):
+                if answers and pattern.search(name):
                     return answers.popleft()
-        return None
+            return next((answer for pattern, answer in self.standing if pattern.search(name)), None)
 
 
 class ElasticStandIn:
@@ -150,6 +155,18 @@ class ElasticStandIn:
         with self.script.lock:
             self.script.queued.append((re.compile(pattern), deque(answers)))
 
+    @contextmanager
+    def always(self, pattern: str, answer: Answer) -> Iterator[None]:
+        """For the length of the context, answer every request whose `METHOD /path?query` matches in this way."""
+        standing = (re.compile(pattern), answer)
+        with self.script.lock:
+            self.script.standing.append(standing)
+        try:
+            yield
+        finally:
+            with self.script.lock:
+                self.script.standing.remove(standing)
+
     def requests(self, pattern: str) -> list[Request]:
         """Return the requests so far whose `METHOD /path?query` matches."""
         with self.script.lock:
@@ -176,8 +193,8 @@ class _Handler(BaseHTTPRequestHandler):
         match self.script.take(request):
             case Reply(status, content, is_elastic):
                 self.send(status, content, is_elastic=is_elastic)
-            case Hang():
-                self.script.closing.wait()
+            case Hang(seconds):
+                self.script.closing.wait(seconds)
                 self.close_connection = True
             case Reset(applied, mid_body):
                 content = self.carry_out(request)[1] if applied else {}
