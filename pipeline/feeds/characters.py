@@ -91,7 +91,7 @@ def _xml_charset(value: bytes) -> str | None:
 
 
 def one_line(text: object, limit: int = MAX_LINE_CHARS) -> str | None:
-    """Return a short value without runs of blanks, NUL and lone surrogates, cut at `limit`; None when nothing is left.
+    r"""Return a short value without runs of blanks, NUL and lone surrogates, cut at `limit`; None when nothing is left.
 
     >>> one_line("  Ferry\\n late "), one_line(" "), one_line(None)
     ('Ferry late', None, None)

@@ -47,11 +47,11 @@ def _is_picture(media: Mapping[str, Any], url: object) -> bool:
 
 
 def _read_credit(fields: Mapping[str, Any]) -> str | None:
-    credits = fields.get("media_credit")
-    if isinstance(credits, list):
-        names = (_plain(credit.get("content")) for credit in credits if isinstance(credit, dict))
+    named = fields.get("media_credit")
+    if isinstance(named, list):
+        names = (_plain(credit.get("content")) for credit in named if isinstance(credit, dict))
         return ", ".join(dict.fromkeys(name for name in names if name)) or None
-    return _plain(credits) or _plain(fields.get("credit"))
+    return _plain(named) or _plain(fields.get("credit"))
 
 
 def _plain(text: object) -> str | None:

@@ -1,0 +1,35 @@
+"""Countries as lists of feeds name them: code of two or three letters, or English name → ISO 3166 alpha-2. Pure.
+
+The table beside this module holds the codes with their English names (Unicode CLDR) and other names in use.
+"""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+
+def find_country(written: object) -> str | None:
+    """Return the code of a country, or None for anything that is none.
+
+    >>> find_country("AUS"), find_country("Hong Kong SAR China"), find_country("uk"), find_country("Business")
+    ('AU', 'HK', 'GB', None)
+    """
+    if not isinstance(written, str) or len(written) > 80:
+        return None
+    return _codes().get(_fold(written))
+
+
+def _fold(name: str) -> str:
+    folded = name.casefold().replace("&", "and").replace("-", " ").replace(".", "").strip()
+    return " ".join(folded.split()).removeprefix("the ")
+
+
+@cache
+def _codes() -> dict[str, str]:
+    codes: dict[str, str] = {}
+    with files("pipeline.feeds").joinpath("countries.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            for name in (row["alpha2"], row["alpha3"], row["name"], *row["other_names"].split("|")):
+                if name:
+                    codes.setdefault(_fold(name), row["alpha2"])
+    return codes
