@@ -5,13 +5,13 @@ from typing import Final
 
 import faust
 
+from agents.security import build_credentials
 from pipeline.log.open import parse_brokers
 from pipeline.roles import Role
 from pipeline.settings import Settings
 from schemas.topics import TOPICS
 
-# A week: what takes long is found by our own watchdog; Faust would leave the group and never come back.
-NEVER_S: Final = 604_800.0
+NEVER_S: Final = 604_800.0  # a week: our own watchdog finds what takes long; Faust would leave and never come back
 # The broker counts a whole batch against a topic's limit, and the smallest topic takes 64 KiB.
 BATCH_BYTES: Final = 32 * 1024
 
@@ -25,14 +25,15 @@ class RoleApp(faust.App):
         return
 
 
-def create_app(settings: Settings, role: Role, session_s: float = 30.0) -> RoleApp:
+def create_app(settings: Settings, role: Role, session_s: float = 30.0, delivery_s: float = 60.0) -> RoleApp:
     """Return the app of one role: one app for each process, one consumer group for each role. Connects to nothing.
 
-    A worker that dies without a word is missed after `session_s`; until then its partitions stand still.
+    A worker that dies without a word is missed after `session_s`, and a message that is not taken after `delivery_s`.
     """
     return RoleApp(
         settings.topic_prefix + role.group,
-        broker=";".join(f"kafka://{server}" for server in parse_brokers(settings.resolved_log_url)),
+        broker=";".join(f"kafka://{one}" for one in parse_brokers(settings.resolved_log_url)),
+        broker_credentials=build_credentials(settings.kafka_security),
         broker_client_id=role.group,
         broker_session_timeout=session_s,
         broker_heartbeat_interval=session_s / 10,
@@ -52,7 +53,7 @@ def create_app(settings: Settings, role: Role, session_s: float = 30.0) -> RoleA
         producer_compression_type="zstd",
         producer_max_batch_size=BATCH_BYTES,
         producer_max_request_size=max(topic.max_message_bytes for topic in TOPICS),
-        producer_request_timeout=60.0,  # also the time after which an undelivered message is given up and reported
+        producer_request_timeout=delivery_s,
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,

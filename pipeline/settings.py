@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from pipeline.log.kafka_security import KafkaSecurity
 from schemas.base import Record
 from schemas.errors import ConfigurationError
 
@@ -45,8 +46,29 @@ class Settings(Record):
     replication: Annotated[int, Field(ge=1, le=32)] = Field(
         1, description="copies of each topic that setup creates; 3 in production"
     )
-    elastic_api_key: str | None = Field(None, description="API key for Elasticsearch")
-    elastic_ca_file: Path | None = Field(None, description="certificate authority for Elasticsearch")
+    kafka_tls: bool = Field(
+        False, description="connect to Kafka by TLS; certificates are checked against the machine's authorities"
+    )
+    kafka_ca_file: Path | None = Field(None, description="certificate authority (PEM) for Kafka; means TLS")
+    kafka_cert_file: Path | None = Field(
+        None, description="our own certificate (PEM), where Kafka wants to see one; means TLS"
+    )
+    kafka_key_file: Path | None = Field(
+        None, description="the key of kafka_cert_file (PEM), when it is not in the same file"
+    )
+    kafka_sasl_mechanism: str | None = Field(
+        None, description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (the default where there is a user)"
+    )
+    kafka_user: str | None = Field(None, description="user name for Kafka (SASL)")
+    kafka_password: str | None = Field(None, description="password for Kafka (SASL)", repr=False)
+    elastic_api_key: str | None = Field(None, description="API key for Elasticsearch, encoded as Kibana shows it")
+    elastic_ca_file: Path | None = Field(None, description="certificate authority (PEM) for Elasticsearch")
+    elastic_cert_file: Path | None = Field(
+        None, description="our own certificate (PEM), where Elasticsearch wants to see one"
+    )
+    elastic_key_file: Path | None = Field(
+        None, description="the key of elastic_cert_file (PEM), when it is not in the same file"
+    )
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="loopback port for /livez, /readyz and /metrics; 0 picks a free one"
     )
@@ -108,6 +130,23 @@ class Settings(Record):
     def resolved_index_url(self) -> str:
         """The index's address, with the embedded default filled in."""
         return self.index_url or f"tantivy:///{(self.data_dir / 'index').absolute()}"
+
+    @property
+    def kafka_security(self) -> KafkaSecurity:
+        """How Kafka lets us in.
+
+        Raises:
+            ConfigurationError: the settings do not fit together, or a file does not exist.
+        """
+        return KafkaSecurity(
+            tls=self.kafka_tls,
+            ca_file=self.kafka_ca_file,
+            cert_file=self.kafka_cert_file,
+            key_file=self.kafka_key_file,
+            mechanism=self.kafka_sasl_mechanism,
+            user=self.kafka_user,
+            password=self.kafka_password,
+        )
 
     @property
     def shown_index_url(self) -> str:

@@ -9,13 +9,13 @@ from typing import Final
 
 from pipeline import roles
 from pipeline.clock import Clock
+from pipeline.connections import index_of
 from pipeline.delivery.limits import MIB, Limits
 from pipeline.delivery.outcome import Step
 from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.pool_child import Work
 from pipeline.enrich.step import EnrichStep
 from pipeline.index.base import ArticleIndex
-from pipeline.index.open import open_index
 from pipeline.index.step import IndexStep
 from pipeline.roles import Role
 from pipeline.settings import Settings
@@ -81,20 +81,14 @@ async def start_step(role: Role, settings: Settings, clock: Clock) -> Step:
     return build_index_step(role, settings, index, clock)
 
 
-def open_checked_index(settings: Settings, clock: Clock) -> ArticleIndex:
+def open_checked_index(settings: Settings, clock: Clock, timeout_s: float = 30.0) -> ArticleIndex:
     """Return the index that the settings name: an embedded one is made where it is missing, a cluster only checked.
 
     Raises:
         ConfigurationError: it is not set up for this program, with every difference.
         Unavailable: it does not answer.
     """
-    index = open_index(
-        settings.resolved_index_url,
-        clock,
-        index_prefix=settings.index_prefix,
-        api_key=settings.elastic_api_key,
-        ca_file=settings.elastic_ca_file,
-    )
+    index = index_of(settings, clock, timeout_s)
     try:
         if settings.resolved_index_url.startswith("tantivy:"):
             index.install()

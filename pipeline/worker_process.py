@@ -14,13 +14,13 @@ from typing import Any, Final, Protocol, TypeVar
 import structlog
 
 from pipeline.clock import Clock
+from pipeline.connections import log_of
 from pipeline.delivery.limits import EXIT_FORCED, EXIT_OK
 from pipeline.delivery.outcome import Step
 from pipeline.delivery.retry import Retries
 from pipeline.delivery.status import State, WorkerStatus
 from pipeline.delivery.watchdog import Watchdog
 from pipeline.delivery.worker import DeliveryWorker
-from pipeline.log.open import open_log
 from pipeline.metrics import Metrics
 from pipeline.probe import HOST, Probe, serve_probe
 from pipeline.roles import Role
@@ -140,8 +140,7 @@ class WorkerProcess:
         return await self._until_answered("start", lambda: start_step(self._role, self._settings, self._clock))
 
     async def _check_topics(self) -> None:
-        settings = self._settings
-        log = open_log(settings.resolved_log_url, self._clock, topic_prefix=settings.topic_prefix, timeout_s=_ASK_S)
+        log = log_of(self._settings, self._clock, _ASK_S)
         try:
             faults = await asyncio.to_thread(log.verify_topics, TOPICS)
         finally:

@@ -37,7 +37,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = F
     """
     with open_workspace() as workspace:
         findings = [_run(check, workspace) for check in CHECKS]
-        settings = workspace.settings.model_dump(mode="json", exclude={"elastic_api_key"})
+        settings = workspace.settings.model_dump(mode="json", exclude={"elastic_api_key", "kafka_password"})
         if workspace.settings.index_url:
             settings["index_url"] = workspace.settings.shown_index_url
     if as_json:
@@ -97,12 +97,13 @@ def _check_log(workspace: "Workspace") -> Finding:
 
 
 def _check_index(workspace: "Workspace") -> Finding:
+    from pipeline.connections import COMMAND_TIMEOUT_S
     from pipeline.steps import open_checked_index
     from schemas.errors import ConfigurationError
 
     settings = workspace.settings
     try:
-        open_checked_index(settings, workspace.clock).close()
+        open_checked_index(settings, workspace.clock, COMMAND_TIMEOUT_S).close()
     except ConfigurationError as error:
         return Finding("index", well=False, found=str(error), fix="newswire setup, or see the message")
     return Finding("index", well=True, found=f"{workspace.index.count():,} articles in {settings.shown_index_url}")

@@ -51,12 +51,12 @@ def setup(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fa
 
 
 def _set_up_log(settings: "Settings", clock: "Clock") -> Part:
-    from pipeline.log.open import open_log
+    from pipeline.connections import log_of
     from schemas.errors import ConfigurationError
     from schemas.topics import TOPICS
 
     url = settings.resolved_log_url
-    log = open_log(url, clock, topic_prefix=settings.topic_prefix, replication=settings.replication)
+    log = log_of(settings, clock)
     try:
         log.create_topics(TOPICS)
         return Part("log", url, log.verify_topics(TOPICS))
@@ -67,16 +67,10 @@ def _set_up_log(settings: "Settings", clock: "Clock") -> Part:
 
 
 def _set_up_index(settings: "Settings", clock: "Clock") -> Part:
-    from pipeline.index.open import open_index
+    from pipeline.connections import index_of
     from schemas.errors import ConfigurationError
 
-    index = open_index(
-        settings.resolved_index_url,
-        clock,
-        index_prefix=settings.index_prefix,
-        api_key=settings.elastic_api_key,
-        ca_file=settings.elastic_ca_file,
-    )
+    index = index_of(settings, clock)
     try:
         index.install()
     except ConfigurationError as error:

@@ -24,32 +24,23 @@ class Workspace:
     @cached_property
     def log(self) -> "Log":
         """The log that the settings name; the embedded one with its topics, which on Kafka `newswire setup` creates."""
-        from pipeline.log.open import open_log
+        from pipeline.connections import COMMAND_TIMEOUT_S, log_of
         from schemas.topics import TOPICS
 
-        settings = self.settings
-        url = settings.resolved_log_url
-        log = open_log(url, self.clock, topic_prefix=settings.topic_prefix, replication=settings.replication)
+        log = log_of(self.settings, self.clock, COMMAND_TIMEOUT_S)
         self._stack.callback(log.close)
-        if url.startswith("sqlite:"):
+        if self.settings.resolved_log_url.startswith("sqlite:"):
             log.create_topics(TOPICS)
         return log
 
     @cached_property
     def index(self) -> "ArticleIndex":
         """The index that the settings name; an embedded one made where it is missing, as setup does in a cluster."""
-        from pipeline.index.open import open_index
+        from pipeline.connections import COMMAND_TIMEOUT_S, index_of
 
-        url = self.settings.resolved_index_url
-        index = open_index(
-            url,
-            self.clock,
-            index_prefix=self.settings.index_prefix,
-            api_key=self.settings.elastic_api_key,
-            ca_file=self.settings.elastic_ca_file,
-        )
+        index = index_of(self.settings, self.clock, COMMAND_TIMEOUT_S)
         self._stack.callback(index.close)
-        if url.startswith("tantivy:"):
+        if self.settings.resolved_index_url.startswith("tantivy:"):
             index.install()
         return index
 

@@ -37,9 +37,13 @@ class ElasticIndex:
         index_prefix: str = "",
         api_key: str | None = None,
         ca_file: Path | None = None,
+        cert_file: Path | None = None,
+        key_file: Path | None = None,
         timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
-        self._client: Elasticsearch = connect(url, api_key=api_key, ca_file=ca_file, timeout_s=timeout_s)
+        self._client: Elasticsearch = connect(
+            url, api_key=api_key, ca_file=ca_file, cert_file=cert_file, key_file=key_file, timeout_s=timeout_s
+        )
         self._names = IndexNames(index_prefix)
         self._clock = clock
         self._months = Months(self._client, self._names, clock, check_templates)

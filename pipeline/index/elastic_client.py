@@ -3,6 +3,7 @@
 The client never retries by itself: whoever calls knows what may be repeated, and the delivery loop repeats for ever.
 """
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,12 +25,15 @@ def connect(
     *,
     api_key: str | None = None,
     ca_file: Path | None = None,
+    cert_file: Path | None = None,
+    key_file: Path | None = None,
     timeout_s: float = REQUEST_TIMEOUT_S,
 ) -> Elasticsearch:
     """Return a client of the cluster at `url`. Nothing is sent yet.
 
     Credentials are an API key (as Kibana shows it, encoded) or user and password in the address. Certificates are
-    checked against `ca_file`, by default against the well-known authorities.
+    checked against `ca_file`, by default against the well-known authorities. `cert_file` is our own certificate, for a
+    server that wants to see one, and `key_file` its key when that is a file of its own.
 
     Raises:
         ConfigurationError: the address or the file cannot be used. Passwords are never part of the message.
@@ -46,13 +50,11 @@ def connect(
     if api_key is not None and parts.username is not None:
         msg = "there are an API key and a user in the index address; leave one of them out"
         raise ConfigurationError(msg)
-    if ca_file is not None and not ca_file.is_file():
-        msg = f"elastic_ca_file {ca_file} does not exist"
-        raise ConfigurationError(msg)
+    context = _build_context(ca_file, cert_file, key_file)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     node = f"{parts.scheme}://{host}:{port or (443 if parts.scheme == 'https' else 9200)}{parts.path.rstrip('/')}"
     user = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
-    options = {"ca_certs": str(ca_file)} if ca_file is not None and parts.scheme == "https" else {}
+    options = {"ssl_context": context} if context is not None and parts.scheme == "https" else {}
     return Elasticsearch(
         node,
         api_key=api_key,
@@ -63,6 +65,29 @@ def connect(
         retry_on_status=(),
         **options,  # type: ignore[arg-type] # one of many keywords of different types
     )
+
+
+def _build_context(ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext | None:
+    """Return what checks the server and shows our certificate, None for the client's own way."""
+    files = {"elastic_ca_file": ca_file, "elastic_cert_file": cert_file, "elastic_key_file": key_file}
+    for name, path in files.items():
+        if path is not None and not path.is_file():
+            msg = f"{name} {path} does not exist"
+            raise ConfigurationError(msg)
+    if key_file is not None and cert_file is None:
+        msg = "elastic_key_file is the key of elastic_cert_file, which is missing"
+        raise ConfigurationError(msg)
+    if ca_file is None and cert_file is None:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+        if cert_file is not None:
+            context.load_cert_chain(cert_file, key_file)
+    except (ssl.SSLError, OSError) as error:
+        named = ", ".join(f"{name} {path}" for name, path in files.items() if path is not None)
+        msg = f"the certificates for Elasticsearch cannot be used ({named}): {error}"
+        raise ConfigurationError(msg) from error
+    return context
 
 
 def redact(url: str) -> str:

@@ -19,6 +19,9 @@ def open_index(
     index_prefix: str = "",
     api_key: str | None = None,
     ca_file: Path | None = None,
+    cert_file: Path | None = None,
+    key_file: Path | None = None,
+    timeout_s: float = 30.0,
 ) -> ArticleIndex:
     """Return the index at `url`; `install` creates it where it is missing. Nothing is read or connected yet.
 
@@ -35,6 +38,15 @@ def open_index(
     if urlsplit(url).scheme in {"http", "https"}:
         from pipeline.index.elastic import ElasticIndex
 
-        return ElasticIndex(url, clock=clock, index_prefix=index_prefix, api_key=api_key, ca_file=ca_file)
+        return ElasticIndex(
+            url,
+            clock=clock,
+            index_prefix=index_prefix,
+            api_key=api_key,
+            ca_file=ca_file,
+            cert_file=cert_file,
+            key_file=key_file,
+            timeout_s=timeout_s,
+        )
     msg = f"index address {url!r} is not known; use {_FORMS}"
     raise ConfigurationError(msg)

@@ -7,6 +7,7 @@ distributed pipeline consume through Faust; this log serves producers, commands,
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.clock import Clock
 from pipeline.log.base import OffsetRange, Subscription
@@ -14,6 +15,7 @@ from pipeline.log.kafka_admin import KafkaAdmin
 from pipeline.log.kafka_client import KafkaCluster
 from pipeline.log.kafka_producer import Producer, check_fit
 from pipeline.log.kafka_reader import Reader
+from pipeline.log.kafka_security import OPEN_TO_ALL, KafkaSecurity
 from pipeline.log.kafka_subscription import KafkaSubscription
 from pipeline.log.topic_check import count_unfinished, describe_differences
 from schemas.errors import ConfigurationError
@@ -32,6 +34,8 @@ class KafkaLog:
         replication: copies of each topic that `create_topics` creates.
         session_s: a consumer that does not poll for this long loses its partitions.
         timeout_s: the longest time that a call waits for the cluster.
+        delivery_s: the longest time that a batch may take to arrive, once the cluster has answered; by default as long.
+        security: how the cluster lets us in.
     """
 
     def __init__(
@@ -43,12 +47,14 @@ class KafkaLog:
         replication: int = 1,
         session_s: float = 30.0,
         timeout_s: float = 30.0,
+        delivery_s: float | None = None,
+        security: KafkaSecurity = OPEN_TO_ALL,
     ) -> None:
         self._clock = clock
         self._session_s = session_s
-        self._cluster = KafkaCluster(tuple(bootstrap), topic_prefix, timeout_s)
+        self._cluster = KafkaCluster(tuple(bootstrap), topic_prefix, timeout_s, security)
         self._admin = KafkaAdmin(self._cluster, clock, replication)
-        self._producer = Producer(self._cluster, clock)
+        self._producer = Producer(replace(self._cluster, timeout_s=delivery_s or timeout_s), clock)
         self._reader = Reader(self._cluster, clock)
         self._lock = threading.Lock()
         self._subscriptions: list[KafkaSubscription] = []

@@ -14,6 +14,7 @@ from kafka import errors
 from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
 
+from pipeline.log.kafka_security import OPEN_TO_ALL, KafkaSecurity
 from schemas.errors import BAD_INPUT, TOO_LARGE, ConfigurationError, Rejected, Unavailable
 
 Client = TypeVar("Client")
@@ -22,6 +23,7 @@ Client = TypeVar("Client")
 _RECONNECT_AT_MOST_MS: Final = 2_000
 #: How long one attempt to connect may take; a broker that hangs accepts connections and says nothing.
 _CONNECT_AT_MOST_MS: Final = 10_000
+_BOOTSTRAP: Final = "Unable to bootstrap"
 _DIRECT_URL: Final = "direct://"
 
 _TOO_LARGE: Final = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
@@ -83,11 +85,13 @@ class KafkaCluster:
     """Where the brokers are and how to talk to them.
 
     `prefix` stands before every topic and group name on the cluster, and nowhere else. `timeout_s` bounds each call.
+    `security` says how the brokers let us in.
     """
 
     bootstrap: tuple[str, ...]
     prefix: str
     timeout_s: float
+    security: KafkaSecurity = OPEN_TO_ALL
 
     def outer(self, name: str) -> str:
         """Return the cluster's name of a topic or group."""
@@ -123,7 +127,7 @@ class KafkaCluster:
                     proxy_url=_DIRECT_URL,
                     bootstrap_timeout_ms=timeout_ms,
                     reconnect_backoff_max_ms=_RECONNECT_AT_MOST_MS,
-                    **{"request_timeout_ms": timeout_ms, **settings},
+                    **{"request_timeout_ms": timeout_ms, **self.security.client_options(), **settings},
                 )
             except BaseException:
                 # Constructors connect and leave their thread behind when that fails; a retry for hours would add up.
@@ -151,7 +155,9 @@ def translated_errors(bootstrap: tuple[str, ...]) -> Iterator[None]:
         msg = f"Kafka at {','.join(bootstrap)} refuses: {describe(error)}"
         raise ConfigurationError(msg) from error
     except (errors.KafkaError, OSError) as error:
-        msg = f"Kafka at {','.join(bootstrap)} does not answer: {describe(error)}"
+        # A broker that lets nobody in hangs up without a word, which the clients cannot tell from one that is away.
+        hint = "; one that wants TLS or another user looks the same" if _BOOTSTRAP in str(error) else ""
+        msg = f"Kafka at {','.join(bootstrap)} does not answer: {describe(error)}{hint}"
         raise Unavailable(msg) from error
 
 

@@ -6,15 +6,26 @@ from typing import Final
 
 from pipeline.clock import Clock
 from pipeline.log.base import Log
+from pipeline.log.kafka_security import OPEN_TO_ALL, KafkaSecurity
 from schemas.errors import ConfigurationError
 
 _SQLITE: Final = "sqlite:///"
 _KAFKA: Final = "kafka://"
 _SERVER: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::(\d{1,5}))?")
 _KAFKA_PORT: Final = 9092
+_DELIVERY_S: Final = 30.0
+"""A broker that answers may be busy; only one that does not is given up sooner."""
 
 
-def open_log(url: str, clock: Clock, *, topic_prefix: str = "", replication: int = 1, timeout_s: float = 30.0) -> Log:
+def open_log(
+    url: str,
+    clock: Clock,
+    *,
+    topic_prefix: str = "",
+    replication: int = 1,
+    timeout_s: float = 30.0,
+    security: KafkaSecurity = OPEN_TO_ALL,
+) -> Log:
     """Return the log at `url`.
 
     `sqlite:///relative/path` and `sqlite:////absolute/path` name a file, which is made when it does not exist.
@@ -25,7 +36,8 @@ def open_log(url: str, clock: Clock, *, topic_prefix: str = "", replication: int
         clock: the time.
         topic_prefix: stands before topic and group names on a Kafka cluster.
         replication: copies of each topic that is created on a Kafka cluster.
-        timeout_s: the longest time that a call waits for a Kafka cluster.
+        timeout_s: the longest time that a call waits for a Kafka cluster that does not answer.
+        security: how a Kafka cluster lets us in.
 
     Raises:
         ConfigurationError: the address is of no known form, or the log cannot be used; the message says what to do.
@@ -39,7 +51,15 @@ def open_log(url: str, clock: Clock, *, topic_prefix: str = "", replication: int
         servers = parse_brokers(url)
         from pipeline.log.kafka import KafkaLog
 
-        return KafkaLog(servers, clock, topic_prefix=topic_prefix, replication=replication, timeout_s=timeout_s)
+        return KafkaLog(
+            servers,
+            clock,
+            topic_prefix=topic_prefix,
+            replication=replication,
+            timeout_s=timeout_s,
+            delivery_s=max(timeout_s, _DELIVERY_S),
+            security=security,
+        )
     msg = f"log_url {url!r} is neither sqlite:///path nor kafka://host:port,…"
     raise ConfigurationError(msg)
 
