@@ -9,7 +9,20 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import dead_letters, demo, doctor, evaluate, ingest, search, setup, show, sources, status, worker
+from pipeline.cli import (
+    dead_letters,
+    demo,
+    doctor,
+    evaluate,
+    ingest,
+    search,
+    serve,
+    setup,
+    show,
+    sources,
+    status,
+    worker,
+)
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -27,6 +40,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("ingest")(ingest.ingest)
 app.command("search")(search.search)
+app.command("serve")(serve.serve)
 app.command("show")(show.show)
 app.add_typer(sources.app, name="sources")
 app.add_typer(dead_letters.app, name="dead-letters")

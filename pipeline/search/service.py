@@ -5,14 +5,19 @@ Imports the query language and the index protocol; never an engine.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pipeline.index.base import ArticleIndex
+from pipeline.search.aliases import FindOutlet, expand_aliases
 from pipeline.search.cursor import origin_of
-from pipeline.search.field_values import build_field_expression
+from pipeline.search.field_values import Locate, build_field_expression
 from pipeline.search.moments import EXAMPLES, parse_moment
 from pipeline.search.parse import Hint, parse
 from schemas.errors import BAD_INPUT, Rejected
-from schemas.query import And, Expression, Interval, Or, SearchPage, SearchQuery, Sort
+from schemas.query import And, Expression, FieldTerm, Filter, Interval, Not, Or, SearchPage, SearchQuery, Sort
+
+NOT_WITHDRAWN: Final = Not(FieldTerm("withdrawn", ("withdrawn",), "true"))
+"""What was taken back is kept in the index so that it is not fetched again, and shown to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Answer:
     page: SearchPage
     reading: str
     hints: tuple[Hint, ...]
+    query: SearchQuery
+    """What the index was asked."""
 
 
 def find(
@@ -30,6 +37,7 @@ def find(
     *,
     now: datetime,
     sources: tuple[str, ...] = (),
+    filters: tuple[Filter, ...] = (),
     since: str | None = None,
     until: str | None = None,
     sort: Sort = Sort.RELEVANCE,
@@ -37,9 +45,16 @@ def find(
     cursor: str | None = None,
     collapse: bool = True,
     facets: tuple[str, ...] = (),
+    facet_size: int = 10,
     histogram: Interval | None = None,
+    highlight: bool = True,
+    find_outlet: FindOutlet | None = None,
+    locate: Locate | None = None,
 ) -> Answer:
-    """Search `index` for `text`; `sources` are ids, names or domains of publishers, any of which will do.
+    """Search `index` for `text`, without withdrawn articles.
+
+    `sources` are ids, names or domains of publishers, any of which will do; `filters` are selections of facets.
+    `find_outlet` knows other names of outlets, `locate` where places are.
 
     Raises:
         Rejected: `bad-input` when `since` or `until` is no time, or the cursor belongs to another query.
@@ -48,10 +63,14 @@ def find(
     if cursor is not None:
         # The next page of the same search: relative dates and recency are those of its first page.
         now = origin_of(cursor)
-    parsed = parse(text, now)
+    parsed = parse(text, now, locate=locate)
+    expression = _narrow(parsed.expression, sources, now)
+    if find_outlet is not None:
+        expression = expand_aliases(expression, find_outlet)
     query = SearchQuery(
         now=now,
-        expression=_narrow(parsed.expression, sources, now),
+        expression=And((expression, NOT_WITHDRAWN)),
+        filters=filters,
         since=_moment("since", since, now),
         until=_moment("until", until, now),
         sort=sort,
@@ -59,9 +78,11 @@ def find(
         cursor=cursor,
         collapse=collapse,
         facets=facets,
+        facet_size=facet_size,
         histogram=histogram,
+        highlight=highlight,
     )
-    return Answer(index.search(query), parsed.reading, parsed.hints)
+    return Answer(index.search(query), parsed.reading, parsed.hints, query)
 
 
 def _narrow(expression: Expression, sources: tuple[str, ...], now: datetime) -> Expression:

@@ -1,0 +1,106 @@
+"""The outermost layer of the site: limits, access, and the headers that every response carries. ASGI in, ASGI out.
+
+Whatever is inside, a response without these headers cannot leave. Imports starlette and this package's pure rules.
+"""
+
+import json
+import math
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.web.access import Access, Refusal
+from pipeline.web.rate import RateLimit
+
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+"""No inline script or style, nothing from elsewhere, no frames. What content says cannot run or load anything."""
+HEADERS: Final = (
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),  # what people search for is nobody else's business
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    ("X-Frame-Options", "DENY"),
+)
+MAX_BODY_BYTES: Final = 16 * 1024 * 1024
+PUBLIC: Final = frozenset({"/livez", "/ingest", "/robots.txt"})
+"""Asks for no reader's token: liveness says nothing, and /ingest has a token of its own."""
+
+
+class TooLarge(Exception):
+    """The body of a request went over the limit."""
+
+
+class Guard:
+    """Wraps the site."""
+
+    def __init__(self, app: ASGIApp, access: Access, limit: RateLimit) -> None:
+        self._app = app
+        self._access = access
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or hand it on; see ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                outgoing = MutableHeaders(scope=message)
+                for name, value in HEADERS:
+                    outgoing[name] = value
+                outgoing.setdefault("Cache-Control", "private, no-cache")
+            await send(message)
+
+        refusal = self._refuse(scope, headers)
+        if refusal is not None:
+            await send_refusal(scope, send_guarded, refusal)
+            return
+        await self._app(scope, _bounded(receive), send_guarded)
+
+    def _refuse(self, scope: Scope, headers: Headers) -> Refusal | None:
+        plain = {name.lower(): value for name, value in headers.items()}
+        address = (scope.get("client") or ("unknown", 0))[0]
+        wait_s = self._limit.wait_s(self._access.client(address, plain))
+        if wait_s:
+            retry = ("Retry-After", str(math.ceil(wait_s)))
+            return Refusal(429, "too-many-requests", "too many requests; wait a little", (retry,))
+        length = plain.get("content-length", "0")
+        if not length.isdecimal() or int(length[:18]) > MAX_BODY_BYTES:
+            return Refusal(413, "too-large", f"a request may hold {MAX_BODY_BYTES // 1024**2} MiB")
+        target = scope["path"] + "?" + scope["query_string"].decode("latin-1")
+        return self._access.refuse(scope["method"], target, plain, public=scope["path"] in PUBLIC)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Return `receive` that raises when a body without a length goes over the limit."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > MAX_BODY_BYTES:
+                raise TooLarge
+        return message
+
+    return counted
+
+
+async def send_refusal(scope: Scope, send: Send, refusal: Refusal) -> None:
+    """Send a refusal as JSON, which is read by people and programs alike."""
+    body = json.dumps({"error": {"reason": refusal.reason, "message": refusal.message}}).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), *refusal.headers]
+    if scope["http_version"].startswith("1"):
+        headers.append(("Connection", "close"))  # an unread body must not be taken for the next request
+    raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": raw})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,0 +1,55 @@
+"""Codes → names for people: languages, countries, kinds of sources and zones. Pure; unknown codes stay."""
+
+from typing import Final
+
+from schemas.fields import TEXT_LANGUAGES
+
+_LANGUAGES: Final = dict(TEXT_LANGUAGES) | {
+    "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "et": "Estonian", "eu": "Basque",
+    "fa": "Persian", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "id": "Indonesian", "ja": "Japanese",
+    "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "nb": "Norwegian", "pl": "Polish", "sk": "Slovak",
+    "sl": "Slovenian", "sr": "Serbian", "sw": "Swahili", "th": "Thai", "uk": "Ukrainian", "ur": "Urdu",
+    "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+_COUNTRIES: Final = {
+    "AR": "Argentina", "AT": "Austria", "AU": "Australia", "BE": "Belgium", "BR": "Brazil", "CA": "Canada",
+    "CH": "Switzerland", "CL": "Chile", "CN": "China", "CO": "Colombia", "CZ": "Czechia", "DE": "Germany",
+    "DK": "Denmark", "EG": "Egypt", "ES": "Spain", "FI": "Finland", "FR": "France", "GB": "United Kingdom",
+    "GR": "Greece", "HK": "Hong Kong", "HU": "Hungary", "ID": "Indonesia", "IE": "Ireland", "IL": "Israel",
+    "IN": "India", "IR": "Iran", "IT": "Italy", "JP": "Japan", "KE": "Kenya", "KR": "South Korea", "MX": "Mexico",
+    "MY": "Malaysia", "NG": "Nigeria", "NL": "Netherlands", "NO": "Norway", "NZ": "New Zealand", "PH": "Philippines",
+    "PK": "Pakistan", "PL": "Poland", "PT": "Portugal", "QA": "Qatar", "RO": "Romania", "RU": "Russia",
+    "SA": "Saudi Arabia", "SE": "Sweden", "SG": "Singapore", "TR": "Türkiye", "TW": "Taiwan", "UA": "Ukraine",
+    "US": "United States", "ZA": "South Africa",
+}  # fmt: skip
+KINDS: Final = {"person": "Person", "org": "Organisation", "place": "Place", "event": "Event", "other": "Name"}
+"""Groups of entities in the index → what a page calls one of them."""
+ZONES: Final = {
+    "promo": "promotion",
+    "caption": "caption",
+    "credit": "photo credit",
+    "byline": "byline",
+    "dateline": "dateline",
+    "reprint-notice": "reprint notice",
+    "correction": "correction",
+    "related": "related links",
+    "copyright": "copyright",
+}
+"""Zones that are not the story itself → what a page calls them."""
+
+
+def language_name(code: str | None) -> str:
+    """Return the language's English name."""
+    return _LANGUAGES.get(code or "", code or "unknown language")
+
+
+def country_name(code: str | None) -> str:
+    """Return the country's English name."""
+    return _COUNTRIES.get(code or "", code or "unknown country")
+
+
+def kind_name(code: str | None) -> str:
+    """Return what a kind of source is called: `pr-wire` → press release service."""
+    return {"pr-wire": "press release service", "web": "web publication", "agency": "news agency"}.get(
+        code or "", code or "unknown kind"
+    )

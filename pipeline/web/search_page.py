@@ -1,0 +1,195 @@
+"""An answer → what the search page shows: chips, facets with their links, quick ranges, chart, exports. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from pipeline.web.charts import Chart, build_chart
+from pipeline.web.links import search_link, toggled
+from pipeline.web.names import country_name, language_name
+from pipeline.web.params import FACETS, SearchParams
+from pipeline.web.searching import SearchAnswer
+
+QUICK_RANGES: Final = (("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"), ("1y", "year"))
+EXPORTS: Final = (
+    ("json", "JSON"),
+    ("rss", "RSS"),
+    ("atom", "Atom"),
+    ("csv", "CSV"),
+    ("jsonl", "JSON lines"),
+)
+OPEN_FACETS: Final = 3
+"""So many facets are open from the start on a wide screen; the rest opens at a click."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that can be chosen, or is."""
+
+    label: str
+    href: str
+    chosen: bool
+    count: int = 0
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetBox:
+    """A facet as it is shown."""
+
+    name: str
+    title: str
+    choices: tuple[Choice, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter; its link takes it away."""
+
+    kind: str
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchView:
+    """Everything that the search page shows."""
+
+    params: SearchParams
+    answer: SearchAnswer
+    notes: tuple[str, ...]
+    chips: tuple[Chip, ...]
+    facets: tuple[FacetBox, ...]
+    ranges: tuple[Choice, ...]
+    sorts: tuple[Choice, ...]
+    exports: tuple[Choice, ...]
+    chart: Chart | None
+    hidden: tuple[tuple[str, str], ...]
+    """What the form sends beside its own fields, so that a new query keeps the filters."""
+    next_href: str | None
+    first_href: str | None
+    permalink: str
+    copies_href: str
+    suggestion_href: str | None
+    title: str
+
+    @property
+    def is_front(self) -> bool:
+        """Whether nothing was asked for: the newest articles."""
+        return not self.params.pairs()
+
+
+def build_search_page(params: SearchParams, answer: SearchAnswer, notes: Sequence[str]) -> SearchView:
+    """Return the page's content; `notes` say what of the address could not be used."""
+    asked = params.q.strip()
+    mean = answer.did_you_mean
+    return SearchView(
+        params=params,
+        answer=answer,
+        notes=(*notes, *(hint.message for hint in answer.hints)),
+        chips=tuple(_chips(params)),
+        facets=tuple(_boxes(params, answer)),
+        ranges=_ranges(params),
+        sorts=_sorts(params),
+        exports=tuple(Choice(label, search_link(params, form), chosen=False) for form, label in EXPORTS),
+        chart=_chart(params, answer),
+        hidden=tuple((name, value) for name, value in params.pairs() if name not in {"q", "cursor", "at", "limit"}),
+        next_href=None if answer.cursor is None else search_link(params, cursor=answer.cursor),
+        first_href=search_link(params) if params.cursor else None,
+        permalink=search_link(params, at=answer.at, cursor=params.cursor),
+        copies_href=search_link(params, copies=not params.copies),
+        suggestion_href=None if mean is None else search_link(params, q=mean),
+        title=f"{asked[:80]} – search" if asked else "Latest" if not params.pairs() else "Search",
+    )
+
+
+def _chips(params: SearchParams) -> list[Chip]:
+    found = [
+        Chip(facet.one, label_value(facet.name, value), toggled(params, facet.name, value))
+        for facet in FACETS
+        for value in getattr(params, facet.name)
+    ]
+    if params.since or params.until:
+        found.append(Chip("published", _describe_span(params), search_link(params, since=None, until=None)))
+    if params.copies:
+        found.append(Chip("copies", "every copy shown", search_link(params, copies=False)))
+    return found
+
+
+def _describe_span(params: SearchParams) -> str:
+    quick = dict(QUICK_RANGES).get(params.since or "")
+    if quick and not params.until:
+        return f"last {quick}"
+    since, until = (_tidy(text) for text in (params.since, params.until))
+    if since and until:
+        return f"{since} to before {until}"
+    return f"since {since}" if since else f"before {until}"
+
+
+def _tidy(text: str | None) -> str:
+    return (text or "").replace("T00:00:00Z", "").replace(":00Z", " UTC").replace("T", " ")
+
+
+def _boxes(params: SearchParams, answer: SearchAnswer) -> list[FacetBox]:
+    boxes = []
+    for number, facet in enumerate(FACETS):
+        chosen = getattr(params, facet.name)
+        choices = tuple(
+            Choice(
+                label_value(facet.name, each.value),
+                toggled(params, facet.name, each.value),
+                each.value in chosen,
+                each.count,
+                each.value,
+            )
+            for each in answer.facets.get(facet.name, ())
+        )
+        if choices:
+            boxes.append(FacetBox(facet.name, facet.many, choices, open=number < OPEN_FACETS or bool(chosen)))
+    return boxes
+
+
+def label_value(name: str, value: str) -> str:
+    """Return a facet's value for people: codes become names."""
+    if name == "lang":
+        return language_name(value)
+    return country_name(value) if name == "country" else value
+
+
+def _ranges(params: SearchParams) -> tuple[Choice, ...]:
+    anytime = Choice("any time", search_link(params, since=None, until=None), not (params.since or params.until))
+    quick = (
+        Choice(label, search_link(params, since=code, until=None), params.since == code and not params.until)
+        for code, label in QUICK_RANGES
+    )
+    return (anytime, *quick)
+
+
+def _sorts(params: SearchParams) -> tuple[Choice, ...]:
+    names = ("relevance", "newest", "oldest") if params.q.strip() else ("newest", "oldest")
+    now = params.sort if params.sort in names else names[0]
+    return tuple(Choice(name, search_link(params, sort=name), name == now) for name in names)
+
+
+def _chart(params: SearchParams, answer: SearchAnswer) -> Chart | None:
+    if len(answer.histogram) < 2 or answer.histogram_interval is None:
+        return None
+
+    def narrow(start: datetime, end: datetime) -> str:
+        return search_link(params, since=format_moment(start), until=format_moment(end))
+
+    return build_chart(answer.histogram, answer.histogram_interval, narrow)
+
+
+def format_moment(moment: datetime) -> str:
+    """Return a time as the language reads it: a day when it is one.
+
+    >>> format_moment(datetime(2020, 1, 2, tzinfo=UTC))
+    '2020-01-02'
+    """
+    moment = moment.astimezone(UTC)
+    if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
+        return moment.date().isoformat()
+    return moment.isoformat().replace("+00:00", "Z")
