@@ -65,13 +65,14 @@ def where(client: Elasticsearch, prefix: str) -> dict[str, list[str]]:
     return found
 
 
-def test_a_block_is_waited_for(client: Elasticsearch, index: ElasticIndex, month: str) -> None:
-    """While an index takes no writes its articles are unavailable, and afterwards they are written."""
-    client.indices.put_settings(index=month, settings={"index.blocks.write": True})
+@pytest.mark.parametrize("block", ["write", "read_only_allow_delete"])
+def test_a_block_is_waited_for(client: Elasticsearch, index: ElasticIndex, month: str, block: str) -> None:
+    """While an index takes no writes (a person, a full disk) its articles are unavailable, then they are written."""
+    client.indices.put_settings(index=month, settings={f"index.blocks.{block}": True})
     outcome = index.write([make_document("a")])[0]
     assert isinstance(outcome, Unavailable)
     assert "cluster_block_exception" in str(outcome)
-    client.indices.put_settings(index=month, settings={"index.blocks.write": None})
+    client.indices.put_settings(index=month, settings={f"index.blocks.{block}": None})
     assert index.write([make_document("a")]) == [CREATED]
 
 

@@ -1,0 +1,89 @@
+"""A real Elasticsearch answers 409 to who writes against what another writer has changed since it was looked up."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from pipeline.clock import ManualClock
+from pipeline.index.base import IndexDocument, StoryFields, WriteResult
+from pipeline.index.elastic import ElasticIndex
+from tests.index.making import NOW, article_id, make_document
+from tests.services.elastic_stand_in import Edit, ElasticStandIn
+from tests.services.fixtures import Service
+
+Change = Callable[[ElasticIndex], object]
+
+
+@pytest.fixture
+def front(elastic_server: Service) -> Iterator[ElasticStandIn]:
+    """A server in front of the real one, where a test can strike between a lookup and its bulk."""
+    with ElasticStandIn(upstream=elastic_server.address) as server:
+        yield server
+
+
+@pytest.fixture
+def opened(elastic_server: Service, front: ElasticStandIn, index_prefix: str) -> Iterator[list[ElasticIndex]]:
+    """Two workers' indices: the first one behind the front, the second beside it."""
+    made = [
+        ElasticIndex(url, clock=ManualClock(NOW), index_prefix=index_prefix)
+        for url in (front.address, elastic_server.url)
+    ]
+    made[1].install()
+    yield made
+    for index in made:
+        index.close()
+
+
+def with_other_writer(change: Change, other: ElasticIndex) -> Edit:
+    """Let the other worker write right after the lookup was answered."""
+
+    def strike(body: dict[str, Any]) -> dict[str, Any]:
+        change(other)
+        return body
+
+    return Edit(strike)
+
+
+@pytest.mark.parametrize(
+    ("held", "change", "outcome", "title", "story"),
+    [
+        ([], lambda other: other.write([make_document("a", "Other", version=1)]), WriteResult.UPDATED, "Ours", None),
+        ([], lambda other: other.write([make_document("a", "Other", version=9)]), WriteResult.STALE, "Other", None),
+        (
+            [make_document("a", "Old", version=1)],
+            lambda other: other.write_stories([StoryFields(article_id("a"), 1, "s", None, False)]),
+            WriteResult.UPDATED,
+            "Ours",
+            "s",
+        ),
+    ],
+    ids=["created meanwhile", "a newer one meanwhile", "grouped meanwhile"],
+)
+def test_what_changed_after_the_lookup_is_decided_again(
+    front: ElasticStandIn,
+    opened: list[ElasticIndex],
+    held: list[IndexDocument],
+    change: Change,
+    outcome: WriteResult,
+    title: str,
+    story: str | None,
+) -> None:
+    """The server refuses the write, it is decided again from what is there now, and nobody's fields are lost."""
+    ours, other = opened
+    other.write(held)
+    answers: list[int] = []
+
+    def note(body: dict[str, Any]) -> dict[str, Any]:
+        answers.extend(result["status"] for item in body["items"] for result in item.values())
+        return body
+
+    front.queue("/_mget", with_other_writer(change, other))
+    front.queue("/_bulk", *[Edit(note)] * 2)
+    assert list(ours.write([make_document("a", "Ours", version=2)])) == [outcome]
+    assert answers[0] == 409
+    found = ours.get(article_id("a"))
+    assert found is not None
+    assert (found.fields["title"], found.fields.get("story_id")) == (title, story)
+    ours.refresh()
+    assert ours.count() == 1
