@@ -17,7 +17,9 @@ FILES: Final = {
     "entity-grouping": "el_news_fair_v2.jsonl.gz",
     "extraction": "html_scrapinghub.jsonl.gz",
     "origin": "wire_credit_polnear_dev.jsonl",
+    "quotes": "quotes_polnear_dev.jsonl.gz",
     "search": "search_time_docs.jsonl.gz",
+    "times": "time_meantime.jsonl.gz",
 }
 
 

@@ -17,7 +17,9 @@ TASKS: Final = {
     "entity-grouping": "entity_grouping",
     "extraction": "extraction",
     "origin": "origin",
+    "quotes": "quotes",
     "search": "search",
+    "times": "times",
 }
 
 

@@ -12,7 +12,9 @@ from pipeline.enrich.entities import build_entities
 from pipeline.enrich.fingerprint import fingerprint
 from pipeline.enrich.origin import find_origin
 from pipeline.enrich.paragraphs import Paragraph
+from pipeline.enrich.quotes import find_quotes
 from pipeline.enrich.recognizer import Mentions
+from pipeline.enrich.times import drop_times_in_names, find_anchor, find_times
 from pipeline.enrich.tools import Tools
 from pipeline.extract.extracted import ExtractedArticle
 from pipeline.sources.registry import facts
@@ -62,6 +64,21 @@ def add_entities(draft: Draft, tools: Tools) -> dict[str, Any]:
     return {"entities": build_entities(draft.extracted.text, draft.paragraphs, draft.recognised, tools.known_names)}
 
 
+def add_quotes(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
+    """Set who said what; without entities the speakers stay open."""
+    entities = draft.fields.get("entities", ())
+    return {"quotes": find_quotes(draft.extracted.text, draft.paragraphs, entities, draft.language)}
+
+
+def add_times(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
+    """Set the times that the story names, told from its dateline or its publication."""
+    extracted, publisher = draft.extracted, draft.publisher
+    timezone, country = (publisher.timezone, publisher.country) if publisher else (None, None)
+    anchor = find_anchor(extracted.text, extracted.zones, extracted.published, draft.language, timezone)
+    times = find_times(extracted.text, draft.paragraphs, draft.language, anchor, country)
+    return {"times": drop_times_in_names(times, draft.fields.get("entities", ()))}
+
+
 def add_fingerprint(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
     """Set the fingerprint of the body, by which copies are found."""
     text = draft.extracted.text
@@ -75,5 +92,7 @@ STEPS: Final[tuple[tuple[str, StepFunction], ...]] = (
     ("source", find_publisher),
     ("origin", add_origin),
     ("entities", add_entities),
+    ("times", add_times),
+    ("quotes", add_quotes),
     ("fingerprint", add_fingerprint),
 )
