@@ -69,6 +69,19 @@ BATCH_RECORDS: Final = Metric(
     "newswire_step_records", Kind.HISTOGRAM, "messages in the batches given to the step", buckets=_BATCH_RECORDS
 )
 
+# The poller. Results: new, unchanged, not-modified, failed.
+POLLS: Final = Metric("newswire_polls_total", Kind.COUNTER, "polls of feeds, by result", ("result",))
+# Why feeds and their pages could not be had; a rise of one reason for many feeds at once is a fault of ours.
+REFUSED: Final = Metric("newswire_fetch_refused_total", Kind.COUNTER, "feeds that were not had, by reason", ("reason",))
+FEED_ARTICLES: Final = Metric("newswire_feed_articles_total", Kind.COUNTER, "articles that feeds brought and were sent")
+# Articles that another feed had already brought.
+SIGHTINGS: Final = Metric("newswire_feed_sightings_total", Kind.COUNTER, "articles that another feed had sent before")
+PAGES: Final = Metric("newswire_pages_total", Kind.COUNTER, "pages fetched for full text, by result", ("result",))
+FEEDS: Final = Metric("newswire_feeds", Kind.GAUGE, "feeds that are subscribed, by health", ("health",))
+POLLS_IN_FLIGHT: Final = Metric("newswire_polls_in_flight", Kind.GAUGE, "polls under way, those that wait included")
+# Grows when there are more feeds than can be polled at their rhythm.
+POLL_DELAY_SECONDS: Final = Metric("newswire_poll_delay_seconds", Kind.GAUGE, "seconds that the last feed was overdue")
+
 METRICS: Final = (
     RECEIVED,
     FINISHED,
@@ -85,6 +98,14 @@ METRICS: Final = (
     UNACKNOWLEDGED,
     BATCH_SECONDS,
     BATCH_RECORDS,
+    POLLS,
+    REFUSED,
+    FEED_ARTICLES,
+    SIGHTINGS,
+    PAGES,
+    FEEDS,
+    POLLS_IN_FLIGHT,
+    POLL_DELAY_SECONDS,
 )
 
 

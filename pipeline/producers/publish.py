@@ -96,7 +96,7 @@ class Publisher:
         return self._counts
 
     def _add(self, article: RawArticle) -> None:
-        digest = _digest_article(article)
+        digest = digest_article(article)
         before = {one.content: one for one in self._ledger.sent(article.article_id)}
         before |= self._sent.get(article.article_id, {})
         known = before.get(digest)
@@ -122,7 +122,7 @@ class Publisher:
         detail = f"The article has {len(value):,} bytes, more than the {RAW.max_message_bytes:,} of topic {RAW.name}."
         received_from = article.received_from or article.url or ""
         self._dead_letter(
-            Rejected(TOO_LARGE, detail), article.article_id.encode(), value, received_from, _digest_article(article)
+            Rejected(TOO_LARGE, detail), article.article_id.encode(), value, received_from, digest_article(article)
         )
 
     def _add_bad(self, bad: BadInput) -> None:
@@ -165,7 +165,8 @@ def _with_version(article: RawArticle, number: int) -> RawArticle:
     return article.model_copy(update={"version": number, "fetched_at": _EPOCH + timedelta(milliseconds=number)})
 
 
-def _digest_article(article: RawArticle) -> bytes:
+def digest_article(article: RawArticle) -> bytes:
+    """Return what tells one content of an article from another, as the ledger keeps it."""
     return hashlib.blake2b(article.model_dump_json(exclude=_NOT_CONTENT).encode(), digest_size=16).digest()
 
 
