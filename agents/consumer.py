@@ -26,16 +26,18 @@ _log = structlog.get_logger(__name__)
 class FaustConsumer:
     """One Faust app around one delivery worker, whose `stop` ends `run`. To be made inside the running event loop."""
 
-    session_s = 30.0
+    session_s, delivery_s = 30.0, 60.0
     sender_type = FaustSender
     limits_of = staticmethod(limits_of)
 
     def __init__(self, settings: Settings, role: Role, step: Step, clock: Clock, metrics: Metrics) -> None:
-        self._app, prefix = create_app(settings, role, self.session_s), settings.topic_prefix
+        self._app, prefix = create_app(settings, role, self.session_s, self.delivery_s), settings.topic_prefix
         ends = self.sender_type(self._app, prefix), FaustAcknowledger(self._app, prefix)
         limits, program = self.limits_of(role, settings), version("newswire")
         self.worker = DeliveryWorker(step, *ends, clock, program_version=program, limits=limits, metrics=metrics)
-        self._intake = Intake(self._app, self.worker, prefix)
+        names = [prefix + topic.name for topic in role.backfill]
+        self._backfill = FaustBackfill(self._app, self.worker, clock, names)
+        self._intake = Intake(self._app, self.worker, self._backfill, prefix)
         self._intake.connect([prefix + topic.name for topic in role.inputs])
 
     @property
