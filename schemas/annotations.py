@@ -170,7 +170,12 @@ class Citation(Record):
 
 
 class TimeExpression(Span):
-    """A time named in the text. `value` is ISO 8601; `anchor` is the date it was resolved against, if any."""
+    """A time named in the text.
+
+    `value` is ISO 8601, extended as in ISO-TimeML (`2010-W04-WE`, `2008-SP`, `2018-11-05TMO`, `P6Y`, `PAST_REF`); None
+    when the text does not say enough. `anchor` is the date that it was told from, as exactly as that is known, with
+    the signal that gave it; None when the value needs none. `certain` is False when the anchor was only inferred.
+    """
 
     text: str
     value: str | None = None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from schemas.article import EnrichedArticle
 
 MOST_ENTITIES = 30
+MOST_TIMES = 15
 EXCERPT_CHARS = 600
 _TIME_FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
 
@@ -61,6 +62,7 @@ def describe(article: "EnrichedArticle", fields: dict[str, Any]) -> Iterator[str
     yield from _describe_provenance(article, fields)
     yield from _describe_zones(article)
     yield from _describe_entities(article)
+    yield from _describe_times(article)
     problems = article.enrichment.problems
     yield from (f"problem     {problem.step}: {problem.reason} {problem.detail}" for problem in problems)
     spent = sum(article.enrichment.milliseconds.values())
@@ -112,6 +114,18 @@ def _describe_zones(article: "EnrichedArticle") -> Iterator[str]:
             yield f"  {zone.kind.value:<14} {article.text[zone.start : zone.end]}"
     body = " ".join(article.text[zone.start : zone.end] for zone in article.zones if zone.kind.value == "body")
     yield f"  {'body':<14} {body[:EXCERPT_CHARS]}{'…' if len(body) > EXCERPT_CHARS else ''}"
+
+
+def _describe_times(article: "EnrichedArticle") -> Iterator[str]:
+    dated = [time for time in article.times if time.value and time.value[0].isdigit()]
+    if not dated:
+        return
+    yield f"times       {count(len(dated), 'time')} of the calendar named"
+    for time in dated[:MOST_TIMES]:
+        told = f"  told from {time.anchor} ({time.anchor_signal})" if time.anchor else ""
+        yield f"  {time.value:<18} “{time.text}”{told}{'' if time.certain else ', uncertain'}"
+    if len(dated) > MOST_TIMES:
+        yield f"  … {len(dated) - MOST_TIMES} more (--json shows all)"
 
 
 def _describe_entities(article: "EnrichedArticle") -> Iterator[str]:
