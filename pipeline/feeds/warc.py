@@ -15,6 +15,7 @@ from pipeline.feeds.warc_page import BadWarcRecord, WarcPage, read_record
 
 MAX_BROKEN: Final = 1000
 """Broken records of one file, after which it is given up."""
+_MAX_RESTARTS: Final = 10_000
 _SEARCHED: Final = 1024 * 1024
 _PACKED: Final = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
 _PLAIN: Final = b"WARC/"
@@ -59,13 +60,17 @@ def _read(stream: IO[bytes]) -> Iterator[WarcPage | BadWarcRecord | None]:
     start = _next_start(stream, 0, size, packed)
     if start is None and size:
         yield BadWarcRecord(0, "It is no WARC file: no record begins in it.")
-    while start is not None and start < size:
+    restarts = 0
+    was_broken = False
+    while start is not None and start < size and restarts < _MAX_RESTARTS:
         at = start
+        restarts += 1
         stream.seek(start)
         try:
             for record in ArchiveIterator(stream, parse_http=False):
                 at = max(at, record.stream_pos)
                 found = read_record(record)
+                was_broken = isinstance(found, BadWarcRecord)
                 if isinstance(found, BadWarcRecord):
                     yield found
                     break
@@ -75,7 +80,10 @@ def _read(stream: IO[bytes]) -> Iterator[WarcPage | BadWarcRecord | None]:
             else:
                 return
         except _FAULTS as error:
-            yield BadWarcRecord(at, f"The record is broken: {str(error)[:160] or type(error).__name__}.")
+            # Where nothing was read since the last fault, it is still the same one.
+            if not was_broken:
+                yield BadWarcRecord(at, f"After here a record is broken: {str(error)[:160] or type(error).__name__}.")
+            was_broken = True
         start = _next_start(stream, at + 1, size, packed)
 
 

@@ -60,28 +60,42 @@ def read_record(record: WarcRecord) -> WarcPage | BadWarcRecord | None:
     record.freeze()
     if record.content_length < declared:
         return BadWarcRecord(offset, f"The record ends after {record.content_length:,} of {declared:,} bytes.")
-    if record.is_http:
-        block = record.reader.read(MAX_BLOCK_BYTES)
-        record.set_bytes_content(block)
-        record.parse_http(auto_decode="all")
-        if record.http_headers is not None and any("<" in name for name in record.http_headers.keys()):  # noqa: SIM118 - a FastWARC header map is no dict
-            return _page(record, offset, _BLANK_LINE.split(block, maxsplit=1)[-1])
-    return _page(record, offset)
+    return _page(record, _http_of(record) if record.is_http else None, offset)
 
 
-def _page(record: WarcRecord, offset: int, body: bytes | None = None) -> WarcPage | BadWarcRecord | None:
-    headers = record.http_headers if record.is_http else None
+def _http_of(record: WarcRecord) -> WarcRecord:
+    """Return the HTTP answer inside as a record of its own: parsing it in place can stop the archive's iterator."""
+    block = record.reader.read(MAX_BLOCK_BYTES)
+    answer = _parse_http(block)
+    if any("<" in name for name in answer.http_headers.keys()):  # noqa: SIM118 - the map yields pairs
+        status, _, body = block.partition(b"\n")
+        answer = _parse_http(status.rstrip() + b"\r\n\r\n" + _BLANK_LINE.split(body, maxsplit=1)[-1])
+    return answer
+
+
+def _parse_http(block: bytes) -> WarcRecord:
+    answer = WarcRecord()
+    answer.init_headers(WarcRecordType.response)
+    answer.headers["Content-Type"] = "application/http; msgtype=response"
+    answer.is_http = True
+    answer.set_bytes_content(block)
+    answer.parse_http(auto_decode="all")
+    return answer
+
+
+def _page(record: WarcRecord, answer: WarcRecord | None, offset: int) -> WarcPage | BadWarcRecord | None:
+    headers = answer.http_headers if answer is not None else None
     status = headers.status_code if headers is not None else None
     if status is not None and status != 200:
         return None
-    stated = record.http_content_type if record.is_http else record.headers.get("Content-Type")
+    stated = answer.http_content_type if answer is not None else record.headers.get("Content-Type")
     kind = (stated or "").partition(";")[0].strip().lower()
     if kind and kind not in _TEXTS:
         return None
     url = resolve_url((record.headers.get("WARC-Target-URI") or "").strip().strip("<>"))
     if url is None:
         return None
-    body = record.reader.read(MAX_PAGE_BYTES + 1) if body is None else body
+    body = (answer or record).reader.read(MAX_PAGE_BYTES + 1)
     if len(body) > MAX_PAGE_BYTES:
         return BadWarcRecord(offset, f"The page has more than {MAX_PAGE_BYTES:,} bytes unpacked.")
     if not body.strip() or (not kind and not body[:2000].lstrip().startswith(b"<")):
