@@ -14,6 +14,7 @@ from pipeline.cli import (
     demo,
     doctor,
     evaluate,
+    feeds,
     ingest,
     search,
     serve,
@@ -42,6 +43,7 @@ app.command("ingest")(ingest.ingest)
 app.command("search")(search.search)
 app.command("serve")(serve.serve)
 app.command("show")(show.show)
+app.add_typer(feeds.app, name="feeds")
 app.add_typer(sources.app, name="sources")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("status")(status.status)

@@ -32,7 +32,7 @@ _KEEP_ALIVE_S: Final = 3.0
 _READ_BYTES: Final = 64 * 1024
 _KEPT_HEADERS: Final = (
     "content-type", "content-language", "etag", "last-modified", "cache-control", "expires", "retry-after", "link",
-    "tdm-reservation", "tdm-policy", "x-robots-tag",
+    "tdm-reservation", "tdm-policy", "x-robots-tag", "content-usage", "content-signal",
 )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from typing import Final
 
 from pipeline.clock import Clock
 from pipeline.feeds.entry import Feed
-from pipeline.feeds.feed import read_feed
 from pipeline.fetch.answers import Fetched, FetchRequest
 from pipeline.fetch.article_choice import Chosen, choose_articles
 from pipeline.fetch.client import Fetcher
@@ -20,13 +19,12 @@ from pipeline.fetch.feed_state import FeedState
 from pipeline.fetch.known_items import KnownItems, is_full
 from pipeline.fetch.outcome import PollOutcome
 from pipeline.fetch.pages import FullText, PageFetcher
-from pipeline.fetch.reading import ReadItem, read_items
+from pipeline.fetch.reading import ReadItem, parse_feed, read_items
 from pipeline.fetch.refusals import FetchRefused, Reason
 from pipeline.fetch.robots import RobotsGuard
 from pipeline.fetch.schedule import Pace
 from pipeline.fetch.selection import select_items
 from pipeline.fetch.turns import Found, after_failure, after_success, asks_again_in_full
-from schemas.errors import Rejected
 
 ACCEPT: Final = (
     "application/rss+xml,application/atom+xml,application/feed+json,application/rdf+xml;q=0.9,"
@@ -172,8 +170,5 @@ class FeedPoll:
 
 
 def _parse(fetched: Fetched, feed: FeedState, at: datetime) -> tuple[Feed, list[ReadItem]]:
-    try:
-        read = read_feed(fetched.body, url=fetched.final_url, content_type=fetched.content_type)
-    except Rejected as rejected:
-        raise FetchRefused(Reason.NOT_A_FEED, rejected.detail) from rejected
+    read = parse_feed(fetched)
     return read, read_items(read, feed, at)

@@ -6,17 +6,24 @@ Pure. Entries keep their order; each has what tells it within its feed.
 import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from pipeline.feeds.ai_signals import signals_of_headers
 from pipeline.feeds.articles import build_article
 from pipeline.feeds.entry import Feed
+from pipeline.feeds.feed import read_feed
+from pipeline.feeds.sitemap import is_sitemap, read_sitemap
+from pipeline.fetch.answers import Fetched
 from pipeline.fetch.feed_state import FeedState
+from pipeline.fetch.refusals import FetchRefused, Reason
 from schemas.article import Channel, RawArticle
+from schemas.errors import Rejected
 
 _KEY_BYTES: Final = 12
 _DIGEST_BYTES: Final = 8
+_SITEMAP_START_BYTES: Final = 20_000
 _TAG = re.compile(r"<[^<>]{0,4000}>")
 _WORD = re.compile(r"\w+")
 
@@ -35,6 +42,26 @@ class ReadItem:
     def link_id(self) -> bytes:
         """The article id that the entry alone gives."""
         return bytes.fromhex(self.article.article_id)
+
+
+def parse_feed(fetched: Fetched) -> Feed:
+    """Return what an answer holds: a feed or a sitemap. What the server's headers say about machines is added.
+
+    Raises:
+        FetchRefused: `not-a-feed`.
+    """
+    try:
+        if is_sitemap(fetched.body[:_SITEMAP_START_BYTES].decode("utf-8", "replace")):
+            read = read_sitemap(fetched.body, url=fetched.final_url, content_type=fetched.content_type).feed
+        else:
+            read = read_feed(fetched.body, url=fetched.final_url, content_type=fetched.content_type)
+    except Rejected as rejected:
+        raise FetchRefused(Reason.NOT_A_FEED, rejected.detail) from rejected
+    signals = signals_of_headers(fetched.headers)
+    changes: dict[str, bool] = {"no_ai": True} if signals.no_training else {}
+    if signals.tdm_reserved is not None and read.claim.tdm_reserved is None:
+        changes["tdm_reserved"] = signals.tdm_reserved
+    return replace(read, claim=read.claim.model_copy(update=changes)) if changes else read
 
 
 def read_items(read: Feed, feed: FeedState, at: datetime) -> list[ReadItem]:

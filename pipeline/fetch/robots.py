@@ -1,6 +1,6 @@
 """robots.txt of every site that pages are fetched from: asked once a day, obeyed with its delays.
 
-URL → may it be fetched, or `FetchRefused`. Keeps the newest few thousand; imports protego.
+URL → may it be fetched, or `FetchRefused`. Keeps the newest few thousand.
 """
 
 import asyncio
@@ -8,18 +8,15 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from protego import Protego
-
 from pipeline.clock import Clock
+from pipeline.feeds.robots import MAX_ROBOTS_BYTES, Robots
 from pipeline.fetch.answers import FetchLimits, FetchRequest
 from pipeline.fetch.client import Fetcher
 from pipeline.fetch.refusals import FetchRefused, Reason, Severity
 from pipeline.fetch.targets import TargetRules, check_target
 
 PRODUCT: Final = "newswire"
-MAX_BYTES: Final = 512 * 1024
-"""RFC 9309 section 2.5: at least 500 KiB are to be read; what follows may be passed over."""
-_LIMITS: Final = FetchLimits(total_s=30.0, wire_bytes=MAX_BYTES, body_bytes=MAX_BYTES, redirects=5)
+_LIMITS: Final = FetchLimits(total_s=30.0, wire_bytes=MAX_ROBOTS_BYTES, body_bytes=MAX_ROBOTS_BYTES, redirects=5)
 _KEPT_S: Final = 86_400.0
 _KEPT_AFTER_FAILURE_S: Final = 900.0
 _KEPT_SITES: Final = 5000
@@ -28,7 +25,7 @@ _KEPT_SITES: Final = 5000
 @dataclass(slots=True)
 class _Site:
     lock: asyncio.Lock
-    rules: Protego | None = None
+    rules: Robots | None = None
     failure: str | None = None
     until_s: float = -1.0
 
@@ -66,7 +63,7 @@ class RobotsGuard:
             self._sites.popitem(last=False)
         if site.failure:
             raise FetchRefused(Reason.ROBOTS_UNREACHABLE, site.failure)
-        if site.rules and not site.rules.can_fetch(str(target.url), PRODUCT):
+        if site.rules and not site.rules.is_allowed(str(target.url), PRODUCT):
             raise FetchRefused(Reason.ROBOTS_DISALLOWED, f"{target.host} asks not to fetch this address (robots.txt)")
 
     async def _load(self, origin: str, host: str, site: _Site) -> None:
@@ -74,10 +71,10 @@ class RobotsGuard:
         kept_s = _KEPT_S
         try:
             answer = await self._fetcher.fetch(FetchRequest(f"{origin}/robots.txt", "text/plain", limits=_LIMITS))
-            site.rules = Protego.parse(answer.body.decode("utf-8", "replace"))
-            delay = site.rules.crawl_delay(PRODUCT)
-            if delay:
-                self._fetcher.gate.set_delay(host, float(delay))
+            site.rules = Robots(answer.body, answer.final_url)
+            delay_s = site.rules.delay_s(PRODUCT)
+            if delay_s:
+                self._fetcher.gate.set_delay(host, delay_s)
         except FetchRefused as refused:
             if refused.severity is Severity.TRANSIENT:
                 site.failure = (
