@@ -42,8 +42,8 @@ bench: $(STAMP) ## measure against baselines in the same run; prints JSON lines
 evaluate: $(STAMP) ## score each step on the gold files in ../shared/data
 	$(BIN)/python -m benchmarks.scores
 
-chaos: $(STAMP) ## kill, suspend and replace everything for ten minutes (MINUTES=, SEED=), and print what was lost
-	$(BIN)/python -m tests.faults.chaos --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
+chaos: $(STAMP) ## kill, suspend and replace everything for ten minutes (MINUTES=, SEED=, SCENARIO=), and print what was lost
+	$(BIN)/python -m tests.faults.chaos $(SCENARIO) --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
 
 services: $(STAMP) ## start a real Kafka and Elasticsearch on loopback, without Docker
 	$(BIN)/python tests/services/run.py
