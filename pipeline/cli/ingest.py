@@ -18,13 +18,21 @@ if TYPE_CHECKING:
 
 def ingest(
     paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, folders or globs; .gz is read as it is.")],
-    format_: Annotated[str, typer.Option("--format", help="auto (by ending), html, text or jsonl.")] = "auto",
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="auto (by ending and content), html, text, jsonl, json, csv, feed, newsml, nitf, ninjs or warc.",
+        ),
+    ] = "auto",
     again: Annotated[bool, typer.Option("--again", help="Send what was sent before and has not changed, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The counts as JSON.")] = False,
 ) -> None:
     """Read articles, send them to the log, and on the embedded log enrich and index them before returning.
 
-    A line of JSONL is an object with title, text or html, url, published, source, authors, language (and synonyms).
+    Pages, texts, JSONL, JSON, CSV, saved feeds (RSS, Atom, RDF, JSON Feed), NewsML-G2, NITF, ninjs, WARC and ARC files.
+    A line of JSONL is an object with title, text or html, url, published, source, authors, language (and synonyms);
+    the columns of a CSV file have the same names.
     What cannot be read becomes a dead letter that names file and line, and the rest goes on.
 
     Example: newswire ingest seeds/articles 'archive/2026-*.jsonl.gz'

@@ -1,6 +1,7 @@
 """Files, folders and globs → raw articles, and what could not be read. Streaming; imports no client.
 
-Formats: `html` (a page), `text` (one article in plain text), `jsonl` (one record a line); each also as `.gz`.
+Formats: `html` (a page), `text` (one article in plain text), `jsonl` (one record a line), `json` (a list of records),
+`csv`, `feed` (RSS, Atom, RDF, JSON Feed), `newsml`, `nitf`, `ninjs`, `warc`; each also as `.gz`.
 """
 
 import glob
@@ -8,24 +9,31 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from pipeline.producers.byte_lines import BROKEN, open_bytes
+from pipeline.producers.byte_lines import BROKEN
+from pipeline.producers.csv_rows import read_csv
 from pipeline.producers.documents import read_html, read_text
+from pipeline.producers.feed_files import (
+    read_feed_file,
+    read_newsml_file,
+    read_ninjs_file,
+    read_nitf_file,
+    read_sitemap_file,
+)
+from pipeline.producers.formats import FORMATS, choose_format, is_of_format
 from pipeline.producers.inputs import BadInput, bad_file
+from pipeline.producers.json_documents import read_json
 from pipeline.producers.jsonl import read_jsonl
+from pipeline.producers.warc_files import read_warc_file
 from schemas.article import RawArticle
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, Rejected
 
-Format = Literal["html", "text", "jsonl"]
-ENDINGS: Final[dict[str, Format]] = {
-    ".html": "html", ".htm": "html", ".xhtml": "html", ".shtml": "html",
-    ".txt": "text", ".text": "text",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".jl": "jsonl", ".json": "jsonl",
+_READERS: Final = {
+    "html": read_html, "text": read_text, "jsonl": read_jsonl, "json": read_json, "csv": read_csv,
+    "feed": read_feed_file, "sitemap": read_sitemap_file, "newsml": read_newsml_file, "nitf": read_nitf_file,
+    "ninjs": read_ninjs_file, "warc": read_warc_file,
 }  # fmt: skip
-FORMATS: Final = ("auto", "html", "text", "jsonl")
-_READERS: Final = {"html": read_html, "text": read_text, "jsonl": read_jsonl}
-_SNIFFED_BYTES: Final = 1024
 
 
 def expand(paths: Iterable[str | Path], format: str = "auto") -> list[Path]:  # noqa: A002 - the option's name
@@ -61,7 +69,7 @@ def read_path(path: str | Path, format: str = "auto") -> Iterator[RawArticle | B
 def _expand(path: str | Path, format_: str) -> list[Path]:
     named = Path(path).expanduser()
     if named.is_dir():
-        return [file for file in _walk(named) if _belongs(file, format_)]
+        return [file for file in _walk(named) if is_of_format(file, format_)]
     if named.exists():
         return [named]
     if not glob.has_magic(str(named)):
@@ -83,36 +91,17 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield file
 
 
-def _ending(path: Path) -> str:
-    name = path.name.lower().removesuffix(".gz")
-    return Path(name).suffix
-
-
-def _belongs(file: Path, format_: str) -> bool:
-    of_ending = ENDINGS.get(_ending(file))
-    return of_ending is not None and format_ in ("auto", of_ending)
-
-
 def _read_file(file: Path, format_: str) -> Iterator[RawArticle | BadInput]:
     try:
         if not file.is_file():
             yield bad_file(file, "It is no regular file.")
             return
         modified_at = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
-        chosen = _choose(file) if format_ == "auto" else format_
+        chosen = choose_format(file) if format_ == "auto" else format_
     except BROKEN as error:
         yield bad_file(file, f"The file cannot be read: {error}")
         return
+    except Rejected as error:
+        yield bad_file(file, error.detail)
+        return
     yield from _READERS[chosen](file, modified_at)
-
-
-def _choose(file: Path) -> Format:
-    """Return the format by ending, else by the first bytes."""
-    by_ending = ENDINGS.get(_ending(file))
-    if by_ending is not None:
-        return by_ending
-    with open_bytes(file) as stream:
-        start = stream.read(_SNIFFED_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"{"):
-        return "jsonl"
-    return "html" if start.startswith(b"<") else "text"
