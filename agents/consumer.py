@@ -35,7 +35,7 @@ class FaustConsumer:
         ends = self.sender_type(self._app, prefix), FaustAcknowledger(self._app, prefix)
         limits, program = self.limits_of(role, settings), version("newswire")
         self.worker = DeliveryWorker(step, *ends, clock, program_version=program, limits=limits, metrics=metrics)
-        self._intake = Intake(self._app, self.worker, prefix)
+        self._intake = Intake(self._app, self.worker, role, clock, prefix)
         self._intake.connect([prefix + topic.name for topic in role.inputs])
 
     @property

@@ -10,19 +10,21 @@ from typing import Any, Final
 import faust
 from mode.supervisors import CrashingSupervisor
 
+from agents.backfill import FaustBackfill
 from agents.message import build_message
+from pipeline.clock import Clock
 from pipeline.delivery.worker import DeliveryWorker
+from pipeline.roles import Role
 from schemas.message import TopicPartition
 
-REVOKE_DRAIN_S: Final = 20.0
-"""Given to what was started when partitions are taken away; the broker waits 60 s for us."""
+REVOKE_DRAIN_S: Final = 20.0  # given to what was started when partitions are taken away; the broker waits 60 s
 
 
 class Intake:
     """One agent over the role's topics. `joined` once the group has given this worker its share, even an empty one."""
 
-    def __init__(self, app: faust.App, worker: DeliveryWorker, topic_prefix: str) -> None:
-        self.joined = False
+    def __init__(self, app: faust.App, worker: DeliveryWorker, role: Role, clock: Clock, topic_prefix: str) -> None:
+        self.joined, self._backfill = False, FaustBackfill(app, worker, clock, role, topic_prefix)
         self._app, self._worker, self._prefix = app, worker, topic_prefix
         self._epoch = 0
         self._epochs: dict[TopicPartition, int] = {}
@@ -44,14 +46,12 @@ class Intake:
                 if self._epochs.get(place) != self._epoch:
                     self._epochs[place] = self._epoch
                     self._worker.assign({place}, self._epoch)
-                await self._worker.offer(message, generation=self._epoch)
+                await self._backfill.offer(message, self._epoch)
 
     async def _on_revoked(self, *sent: Any, **_: Any) -> None:  # noqa: ANN401  # as mode types its signals
-        _, revoked = sent
-        self.joined = False
-        self._epoch += 1
-        places = {TopicPartition(at.topic.removeprefix(self._prefix), at.partition) for at in revoked}
-        await self._worker.revoke(places, REVOKE_DRAIN_S)
+        self.joined, self._epoch = False, self._epoch + 1
+        places = {TopicPartition(at.topic.removeprefix(self._prefix), at.partition) for at in sent[1]}
+        await self._backfill.revoke(places, REVOKE_DRAIN_S)
 
     async def _on_assigned(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  # as above
         self.joined = True

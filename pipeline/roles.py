@@ -18,13 +18,18 @@ class Role:
     inputs: tuple[Topic, ...]
 
     @property
+    def backfill(self) -> tuple[Topic, ...]:
+        """Those of the inputs that are read only while live work is not waiting."""
+        return tuple(topic for topic in self.inputs if topic in topics.BACKFILLS)
+
+    @property
     def group(self) -> str:
         """The consumer group whose offsets say how far the role has come."""
         return f"newswire-{self.name}"
 
 
 ENRICH: Final = Role("enrich", (topics.RAW, topics.BACKFILL_RAW))
-INDEX: Final = Role("index", (topics.ENRICHED,))
+INDEX: Final = Role("index", (topics.ENRICHED, topics.BACKFILL_ENRICHED))
 GROUP: Final = Role("group", (topics.INDEXED,))
 
 ROLES: Final = (ENRICH, INDEX, GROUP)

@@ -27,6 +27,7 @@ from schemas.errors import NewswireError
 # How often progress is looked at: often enough for a bar that moves, seldom enough to cost nothing.
 PROGRESS_INTERVAL_S: Final = 0.5
 FEED_LOOK_S: Final = 0.05
+PRUNE_INTERVAL_S: Final = 1800.0
 # Index writes are cheap per document, so that larger batches save commits; enrichment wants small ones to share out.
 INDEX_LIMITS: Final = Limits(batch_records=200, linger_s=0.2, batches_in_flight=1)
 GROUP_LIMITS: Final = Limits(batch_records=200, linger_s=0.1, batches_in_flight=1)
@@ -72,6 +73,34 @@ class EmbeddedRuntime:
         if not await self._has_work(feeding):
             await asyncio.to_thread(self._index.refresh)
             return
+        await self._work(feeding, on_progress, drains=True)
+
+    async def run_beside(
+        self, work: Awaitable[object], on_progress: Callable[[Progress], None] | None = None, *, drains: bool = False
+    ) -> None:
+        """Work until `work` ends, which sends to the log meanwhile; with `drains`, also until nothing waits.
+
+        Everything that was indexed is searchable on return.
+
+        Raises:
+            NewswireError: a role stopped, or `work` raised it; what was not finished stays in the log.
+        """
+        doing = asyncio.ensure_future(work)
+        pruning = asyncio.create_task(self._prune_for_ever())
+        try:
+            await self._work(doing, on_progress, drains=drains)
+        finally:
+            doing.cancel()
+            pruning.cancel()
+            await asyncio.gather(doing, pruning, return_exceptions=True)
+
+    async def _work(
+        self,
+        feeding: "asyncio.Future[object] | None",
+        on_progress: Callable[[Progress], None] | None,
+        *,
+        drains: bool,
+    ) -> None:
         async with AsyncExitStack() as stack:
             consumers = [(role, self._consumer(role, step)) for role, step in await self._start_steps(stack)]
             running = [asyncio.create_task(_run_role(role, consumer)) for role, consumer in consumers]
@@ -82,12 +111,17 @@ class EmbeddedRuntime:
             if feeding:
                 await _first_of(feeding, running)
             # In the order of the pipeline: a role can only be done when the one before it is.
-            for _, consumer in consumers:
+            for _, consumer in consumers if drains else ():
                 await _first_of(consumer.wait_drained(), running)
         await asyncio.to_thread(self._index.refresh)
         await asyncio.to_thread(self._log.prune)
         if on_progress:
             on_progress(Progress({role.name: 0 for role in roles.ROLES}))
+
+    async def _prune_for_ever(self) -> None:
+        while True:
+            await self._clock.sleep_async(PRUNE_INTERVAL_S)
+            await asyncio.to_thread(self._log.prune)
 
     async def _has_work(self, feeding: asyncio.Task[object] | None) -> bool:
         """Wait until something waits for a role, or the feed ended without: loading the models would be for nothing."""
@@ -126,6 +160,7 @@ class EmbeddedRuntime:
             program_version=version("newswire"),
             limits=limits,
             metrics=self._metrics,
+            backfill=[topic.name for topic in role.backfill],
         )
 
     async def _watch(self, on_progress: Callable[[Progress], None]) -> None:

@@ -28,7 +28,10 @@ INDEXED: Final = Topic("news.indexed.v1", 1, timedelta(days=14), 64 * 1024)
 GROUPED: Final = Topic("news.grouped.v1", 1, timedelta(days=14), 64 * 1024)
 DEAD_LETTER: Final = Topic("news.dead-letter.v1", 3, timedelta(days=30), 4 * MIB)
 BACKFILL_RAW: Final = Topic("news.backfill.raw.v1", 12, timedelta(days=7), 2 * MIB)
+BACKFILL_ENRICHED: Final = Topic("news.backfill.enriched.v1", 12, timedelta(days=7), 3 * MIB)
 CORRECTIONS: Final = Topic("news.corrections.v1", 1, None, 64 * 1024)
 
-TOPICS: Final = (RAW, ENRICHED, INDEXED, GROUPED, DEAD_LETTER, BACKFILL_RAW, CORRECTIONS)
+TOPICS: Final = (RAW, ENRICHED, INDEXED, GROUPED, DEAD_LETTER, BACKFILL_RAW, BACKFILL_ENRICHED, CORRECTIONS)
+BACKFILLS: Final = (BACKFILL_RAW, BACKFILL_ENRICHED)
+"""Worked on only while live work is not waiting. Partitioned as their live twins: an article's key has one owner."""
 BY_NAME: Final = {topic.name: topic for topic in TOPICS}

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from random import Random
 
 from pipeline.clock import Clock
+from pipeline.delivery.backfill import Backfill
 from pipeline.delivery.limits import Limits
 from pipeline.delivery.log_ends import LogSender, LogSource
 from pipeline.delivery.outcome import Step
@@ -39,7 +40,9 @@ class LogConsumer:
         limits: Limits | None = None,
         metrics: Metrics | None = None,
         random: Random | None = None,
+        backfill: Collection[str] = (),
     ) -> None:
+        """Prepare; of `topics` those in `backfill` are read only while the others are not waiting."""
         self._source = LogSource(log, group, topics)
         self._clock = clock
         self.worker = DeliveryWorker(
@@ -56,6 +59,9 @@ class LogConsumer:
         self._generation = 0
         self._polled: deque[tuple[Message, int]] = deque()
         self._polling: asyncio.Task[None] | None = None
+        self._backfill = Backfill(self.worker, backfill, self._live_waiting, clock)
+        self._more_live = 0
+        self._held_back: frozenset[TopicPartition] = frozenset()
 
     async def run(self) -> int:
         """Work until `stop` or a failure; give the partitions back and return the worker's exit code.
@@ -64,12 +70,14 @@ class LogConsumer:
         """
         working = asyncio.create_task(self.worker.run())
         polling = self._polling = asyncio.create_task(self._poll_for_ever())
+        self._backfill.start()
         try:
             await asyncio.wait({working, polling}, return_when=asyncio.FIRST_COMPLETED)
             if polling.done() and not polling.cancelled() and (error := polling.exception()):
                 self.worker.fail(error)
             return await working
         finally:
+            self._backfill.stop()
             polling.cancel()
             working.cancel()
             await asyncio.wait({working, polling})
@@ -124,9 +132,22 @@ class LogConsumer:
     async def _poll_for_ever(self) -> None:
         limits = self.worker.limits
         while True:
+            await self._hold_back()
             await self._poll(limits.batch_records, limits.batch_bytes, _POLL_S)
             if self._polled:
                 await self._feed_all()
+
+    async def _hold_back(self) -> None:
+        """Leave back-fill in the log while enough of it is held here."""
+        full, topics = self._backfill.full, self._backfill.topics
+        held_back = frozenset(place for place in self._generations if full and place.topic in topics)
+        if held_back != self._held_back:
+            await self._source.pause(held_back)
+            self._held_back = held_back
+
+    def _live_waiting(self) -> int:
+        """Return what is known to wait: polled and not offered yet, or left behind by a poll that was full."""
+        return len(self._polled) + self._more_live
 
     async def _poll(self, max_records: int, max_bytes: int, timeout_s: float) -> None:
         with self.worker.retries.open("poll") as retry:
@@ -138,13 +159,21 @@ class LogConsumer:
                 else:
                     break
         await self._follow(assignment)
-        self._polled.extend((m, self._generations.get(m.topic_partition, self._generation)) for m in messages)
+        live = 0
+        for message in messages:
+            generation = self._generations.get(message.topic_partition, self._generation)
+            if message.topic in self._backfill.topics:
+                await self._backfill.offer(message, generation)
+            else:
+                live += 1
+                self._polled.append((message, generation))
+        self._more_live = live if live >= max_records else 0
 
     async def _follow(self, assignment: Collection[TopicPartition]) -> None:
         gone = self._generations.keys() - set(assignment)
         if gone:
             # They are lost already, so there is nothing to wait for: the new owner starts at the committed offset.
-            await self.worker.revoke(gone, drain_s=0.0)
+            await self._backfill.revoke(gone, drain_s=0.0)
             for place in gone:
                 del self._generations[place]
         gained = set(assignment) - self._generations.keys()
@@ -167,10 +196,10 @@ class LogConsumer:
         finally:
             feeding.cancel()
         if paused:
-            await self._source.pause(())
+            await self._source.pause(self._held_back)
 
     async def _feed(self) -> None:
         while self._polled:
             message, generation = self._polled[0]
-            await self.worker.offer(message, generation=generation)
+            await self._backfill.offer(message, generation)
             self._polled.popleft()

@@ -85,6 +85,11 @@ class DeliveryWorker:
         """Whether everything that was offered is finished and acknowledged."""
         return self._prefix.unacknowledged == 0
 
+    @property
+    def inbox_records(self) -> int:
+        """Messages that were offered and not started yet."""
+        return self._inbox.records
+
     def status(self) -> WorkerStatus:
         """Return what the worker is doing at this moment, and bring its gauges up to date."""
         self._measure()

@@ -10,7 +10,7 @@ from pipeline.enrich.pool_frames import Answer
 from schemas.dead_letter import HEADER_PREFIX
 from schemas.errors import ENRICH, Rejected
 from schemas.message import Headers, Message, OutgoingMessage
-from schemas.topics import ENRICHED
+from schemas.topics import BACKFILL_ENRICHED, BACKFILL_RAW, ENRICHED
 
 RAW_POSITION_HEADER: Final = HEADER_PREFIX + "raw-position"
 """Topic, partition and offset of the raw message: from an article in the index back to what was received."""
@@ -52,7 +52,9 @@ def _to_outcome(message: Message, answer: Answer) -> Outcome:
     found = _ARTICLE_ID.search(answer)
     if found is None:
         return Refused(Rejected(ENRICH, "the enriched article has no id"))
-    return Done((OutgoingMessage(ENRICHED.name, found.group(1), answer, _provenance(message)),))
+    # What is back-filled stays behind live articles in the next role, too.
+    topic = BACKFILL_ENRICHED if message.topic == BACKFILL_RAW.name else ENRICHED
+    return Done((OutgoingMessage(topic.name, found.group(1), answer, _provenance(message)),))
 
 
 def _provenance(message: Message) -> Headers:
