@@ -20,7 +20,7 @@ from schemas.topics import DEAD_LETTER, ENRICHED
 from tests.faults.articles import Oracle
 from tests.faults.installation import Installation
 
-PAGE = 2_000
+PAGE = 5_000
 
 
 def read_documents(installation: Installation) -> list[tuple[str, int]]:

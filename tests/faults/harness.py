@@ -14,7 +14,8 @@ from tests.faults.checks import find_early_commits, find_losses
 from tests.faults.installation import REPOSITORY, Installation, Worker, wait_until
 
 PROGRAM = str(REPOSITORY / "tests" / "faults" / "worker_program.py")
-SEND_AT_ONCE = 25
+OBVIOUS = str(REPOSITORY / "tests" / "faults" / "obvious_worker.py")
+SEND_EVERY_S = 0.25
 
 
 class Traffic:
@@ -24,15 +25,22 @@ class Traffic:
         self.oracle = Oracle()
         self._log = log
         self._enriched = role is INDEX
-        self._pause_s = SEND_AT_ONCE / per_second
+        self._at_once = max(1, round(per_second * SEND_EVERY_S))
         self._random = Random(seed)  # noqa: S311 - chaos that can be repeated
         self._stopped = threading.Event()
+        self._count: int | None = None
         self._thread = threading.Thread(target=self._send_until_stopped, name="traffic")
         self.failed: BaseException | None = None
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether there is more to come."""
+        return self._thread.is_alive()
+
     @contextmanager
-    def running(self) -> Iterator["Traffic"]:
-        """Send for the length of the context."""
+    def running(self, count: int | None = None) -> Iterator["Traffic"]:
+        """Send for the length of the context, at most so many articles."""
+        self._count = count
         self._thread.start()
         try:
             yield self
@@ -45,9 +53,10 @@ class Traffic:
     def _send_until_stopped(self) -> None:
         number = 0
         try:
-            while not self._stopped.wait(self._pause_s):
-                fresh = [(number + more, 1) for more in range(SEND_AT_ONCE)]
-                number += SEND_AT_ONCE
+            while not self._stopped.wait(SEND_EVERY_S) and number != self._count:
+                several = self._at_once if self._count is None else min(self._at_once, self._count - number)
+                fresh = [(number + more, 1) for more in range(several)]
+                number += several
                 again = [(self._random.randrange(number), self._random.randrange(2, 50)) for _ in range(2)]
                 self._send([*fresh, *again])
         except BaseException as error:  # noqa: BLE001 - raised again where the test waits
@@ -66,25 +75,34 @@ class Traffic:
 class Crew:
     """Workers of one role that are replaced when they are killed."""
 
-    def __init__(self, installation: Installation, role: Role, count: int, stack: ExitStack) -> None:
+    def __init__(
+        self, installation: Installation, role: Role, count: int, stack: ExitStack, program: str = PROGRAM
+    ) -> None:
+        self.role = role
         self._installation = installation
-        self._role = role
         self._stack = stack
+        self._program = program
         self.workers = [self._start() for _ in range(count)]
         for worker in self.workers:
-            worker.wait_ready()
+            if program == PROGRAM:
+                worker.wait_ready()
 
     def replace(self, place: int) -> None:
         """Kill one as a crash would, and start another in its place."""
         self.workers[place].kill()
         self.workers[place] = self._start()
 
+    def add(self) -> Worker:
+        """Start one more."""
+        self.workers.append(self._start())
+        return self.workers[-1]
+
     def outputs(self) -> str:
         """Return what the present workers say."""
         return "\n\n".join(f"{worker.output}{worker.readiness()}" for worker in self.workers)
 
     def _start(self) -> Worker:
-        return self._stack.enter_context(self._installation.start(PROGRAM, self._role.name))
+        return self._stack.enter_context(self._installation.start(self._program, self.role.name))
 
 
 def count_lag(log: Log, role: Role) -> int:
@@ -113,7 +131,7 @@ def rotate(
         crew = Crew(installation, role, workers, stack)
         with Traffic(log, role, per_second, seed).running() as traffic:
             for turn in range(rounds):
-                time.sleep(random.uniform(0.5, 3.0))
+                time.sleep(random.uniform(0.5, 2.0))
                 crew.replace(turn % workers)
                 assert find_early_commits(installation, log, role) == [], crew.outputs()
         wait_drained(log, role, 90.0, crew)

@@ -1,4 +1,7 @@
-"""T3 and T4: Kafka and Elasticsearch go away and come back, while articles are sent."""
+"""T3, T4, T18 and a part of T8: Kafka and Elasticsearch go away and come back, while articles are sent.
+
+All on one pair of servers, one test after the other.
+"""
 
 import secrets
 import time
@@ -11,26 +14,34 @@ import pytest
 
 from pipeline.delivery.limits import EXIT_FORCED
 from pipeline.roles import INDEX
+from schemas.message import OutgoingMessage
+from schemas.topics import ENRICHED
 from tests.faults.articles import Oracle
-from tests.faults.checks import find_early_commits, find_losses
-from tests.faults.harness import Crew, Traffic, count_lag, wait_drained
-from tests.faults.installation import REPOSITORY, Installation, Worker, wait_until
+from tests.faults.checks import find_early_commits, find_losses, read_dead_letters
+from tests.faults.harness import OBVIOUS, PROGRAM, Crew, Traffic, count_lag, wait_drained
+from tests.faults.installation import Installation, Worker, wait_until
+from tests.faults.scenarios import run_random
+from tests.faults.stage import Stage, Wanted, is_well
 from tests.services.elastic_server import ElasticServer
+from tests.services.elastic_stand_in import ElasticStandIn
 from tests.services.kafka_server import KafkaServer
 
-OBVIOUS = str(REPOSITORY / "tests" / "faults" / "obvious_worker.py")
-ELASTIC_OUTAGE_S = 12.0
-BROKER_OUTAGE_S = 10.0
+# Longer than the session of the workers, so that they are given up meanwhile; minutes in `make chaos`.
+OUTAGE_S = 6.0
+RAGE_MINUTES = 0.25
 PER_SECOND = 50.0
 # A line for each kind of trouble now and then, not one for each attempt to connect.
 MAX_LINES = 60
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("outages")]
 
 
 @pytest.fixture
 def own_installation(own_kafka_server: KafkaServer, own_elastic_server: ElasticServer, tmp_path: Path) -> Installation:
     """Topics and templates of this test on servers that it may kill."""
+    own_kafka_server.resume()
+    own_kafka_server.start()
+    own_elastic_server.start()
     name = secrets.token_hex(4)
     here = Installation(own_kafka_server.address, own_elastic_server.address, f"t{name}.", f"news-{name}-", tmp_path)
     here.set_up()
@@ -49,9 +60,9 @@ def go_through(here: Installation, outage: Callable[[], None], seed: int) -> tup
         stack.callback(log.close)
         crew = Crew(here, INDEX, 2, stack)
         with Traffic(log, INDEX, PER_SECOND, seed).running() as traffic:
-            time.sleep(3)
+            time.sleep(2)
             outage()
-            time.sleep(3)
+            time.sleep(2)
         wait_drained(log, INDEX, 120.0, crew)
         assert find_losses(here, log, traffic.oracle) == []
         assert find_early_commits(here, log, INDEX) == []
@@ -70,7 +81,7 @@ def test_an_outage_of_elasticsearch_loses_nothing_but_with_the_obvious_worker(
 
     def outage() -> None:
         own_elastic_server.kill()
-        time.sleep(ELASTIC_OUTAGE_S)
+        time.sleep(OUTAGE_S)
         own_elastic_server.start()
 
     with ExitStack() as stack:
@@ -91,7 +102,7 @@ def test_a_broker_that_is_killed_and_comes_back_loses_nothing(
 
     def outage() -> None:
         own_kafka_server.kill()
-        time.sleep(BROKER_OUTAGE_S)
+        time.sleep(OUTAGE_S)
         own_kafka_server.start()
 
     print(f"seed {seed}")
@@ -133,3 +144,43 @@ def test_leaving_while_elasticsearch_is_down_ends_in_time(
         stack.enter_context(own_installation.start(INDEX.name))
         wait_drained(log, INDEX, 60.0)
         assert find_losses(own_installation, log, oracle) == []
+
+
+def test_a_broker_that_hangs_while_dead_letters_are_sent(
+    own_installation: Installation, own_kafka_server: KafkaServer
+) -> None:
+    """A dead letter that is not confirmed in time is sent again, and its message not acknowledged before."""
+    oracle = Oracle()
+    with ExitStack() as stack:
+        log = stack.enter_context(closing(own_installation.open_log()))
+        options = ("--delivery-timeout", "3", "--hold-dead-letters", "3")
+        worker = stack.enter_context(own_installation.start(PROGRAM, INDEX.name, *options)).wait_ready()
+        log.send([OutgoingMessage(ENRICHED.name, b"bad", b"{")])
+        wait_until(lambda: worker.readiness().get("unacknowledged") == 1, 30.0, lambda: worker.output, worker)
+        own_kafka_server.suspend()
+        wait_blocked(worker, "dead-letters")
+        own_kafka_server.resume()
+        oracle.send(log, [(number, 1) for number in range(20)], enriched=True)
+        wait_drained(log, INDEX, 60.0)
+        assert {message.key for message in read_dead_letters(log).values()} == {b"bad"}
+        assert len(read_dead_letters(log)) == 1
+        assert find_losses(own_installation, log, oracle) == []
+
+
+def test_everything_at_random_loses_nothing(
+    own_kafka_server: KafkaServer, own_elastic_server: ElasticServer, tmp_path: Path, seed: int
+) -> None:
+    """Kills, outages, refusals and suspended workers in any order: nothing lost, doubled, stale, or committed early."""
+    print(f"seed {seed}")
+    own_kafka_server.start()
+    own_elastic_server.start()
+    wanted = Wanted(seed, (INDEX,), per_second=40.0, drain_s=120.0)
+    with ExitStack() as stack:
+        front = stack.enter_context(ElasticStandIn(upstream=own_elastic_server.address))
+        stage = Stage(own_kafka_server, own_elastic_server, front, tmp_path, wanted)
+        stack.callback(stage.log.close)
+        stage.raise_crews(stack)
+        summary = run_random(stage, RAGE_MINUTES, longest_s=3.0, calm_s=(0.5, 1.5))
+        print(summary)
+        assert is_well(summary), summary
+        assert summary["articles"]

@@ -9,6 +9,7 @@ import json
 import re
 import socket
 import struct
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -129,8 +130,7 @@ class ElasticStandIn:
         self.memory = ElasticMemory(alias, months)
         self.script = Script()
         bound = {"script": self.script, "memory": self.memory, "upstream": upstream}
-        self._server = ThreadingHTTPServer((HOST, 0), type("_BoundHandler", (_Handler,), bound))
-        self._server.daemon_threads = True
+        self._server = _Server((HOST, 0), type("_BoundHandler", (_Handler,), bound))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -176,6 +176,15 @@ class ElasticStandIn:
     def bulks(self) -> Sequence[Request]:
         """The bulk requests so far."""
         return self.requests(r"/_bulk\b")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class has it
+        """Say nothing of clients that were killed, or of a real server that is away: their connection just ends."""
+        if not isinstance(sys.exc_info()[1], OSError | http.client.HTTPException):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
