@@ -22,6 +22,9 @@ MAX_BEFORE: Final = 60
 
 MAX_NAME_BEFORE_COLON: Final = 12
 
+MIN_BEFORE_TERM: Final = 3
+"""Words of "She says words “…”", the least that has a subject, a verb and the announcing noun."""
+
 _ENDS_QUOTE: Final = frozenset(",.!?…—–-")
 
 
@@ -47,7 +50,7 @@ def find_attributions(text: str, sentence: Sentence, words: SpeechWords) -> Iter
             continue
         found = (
             _after_quote(text, sentence, place, words)
-            or _before_quote(sentence, place, after, words)
+            or _before_quote(text, sentence, place, after, words)
             or _around_clause(sentence, place, after, words)
         )
         if found is not None:
@@ -115,7 +118,7 @@ def _according(sentence: Sentence, first: int, high: int, words: SpeechWords) ->
     return None
 
 
-def _before_quote(sentence: Sentence, place: int, low: int, words: SpeechWords) -> Attribution | None:
+def _before_quote(text: str, sentence: Sentence, place: int, low: int, words: SpeechWords) -> Attribution | None:
     """Read "Ada Holm said: “…”", "she said that they “…” together", "according to her, “…”"."""
     previous = sentence[place - 1] if place > low else None
     for cue in range(place - 1, max(low, place - MAX_BEFORE) - 1, -1):
@@ -126,33 +129,64 @@ def _before_quote(sentence: Sentence, place: int, low: int, words: SpeechWords) 
             named = _according(sentence, cue, place, words)
             if named is not None and named[1].end <= place:
                 first = place if previous is not None and previous.word in {",", ":"} else named[1].end
-                return _clause(sentence, place, first, named[1], cue, words)
+                return _clause(text, sentence, place, first, named[1], cue, words)
             continue
         source = _subject(sentence, cue, low, place, words)
-        if source is None:
+        is_relative = source is not None and sentence[source.first].lower in words.relative
+        if source is None or (is_relative and cue < place - 2 and _has_cue(sentence, low, cue - 1, words)):
             continue
         if previous is not None and (cue == place - 1 or previous.word in {",", ":"}):
             return Attribution(place, place + 1, source, cue, exact=True)
         if previous is not None and previous.lower in words.that:
-            return _clause(sentence, place, place, source, cue, words)
-        return _clause(sentence, place, clause_start(sentence, cue, place, words), source, cue, words)
-    return _by_colon(sentence, place, low, words)
+            return _clause(text, sentence, place, place, source, cue, words)
+        return _clause(text, sentence, place, clause_start(sentence, cue, place, words), source, cue, words)
+    return _as_term(sentence, place, low, words) or _by_colon(text, sentence, place, low, words)
 
 
-def _by_colon(sentence: Sentence, place: int, low: int, words: SpeechWords) -> Attribution | None:
-    """Read "Ada Holm: “…”", as interviews are printed."""
-    if place <= low or sentence[place - 1].word != ":" or place - low > MAX_NAME_BEFORE_COLON:
+def _as_term(sentence: Sentence, place: int, low: int, words: SpeechWords) -> Attribution | None:
+    """Read "Ada Holm used the phrase “…”"; the subject must be a name or a pronoun."""
+    if place - low < MIN_BEFORE_TERM or sentence[place - 1].lower not in words.terms:
         return None
+    source = clause_subject(sentence, place - 2, low, words)
+    if source is None or source.end > place - 2:
+        return None
+    first = sentence[source.first]
+    is_name = first.is_capital and first.lower not in words.determiners
+    is_pronoun = first.lower in words.pronouns
+    return Attribution(place, place + 1, source, None, exact=True) if is_name or is_pronoun else None
+
+
+def _has_cue(sentence: Sentence, low: int, high: int, words: SpeechWords) -> bool:
+    return any(is_cue(sentence, index, words) for index in range(low, high))
+
+
+def _by_colon(text: str, sentence: Sentence, place: int, low: int, words: SpeechWords) -> Attribution | None:
+    """Read "Ada Holm: “…”", as interviews are printed."""
+    if place <= low or sentence[place - 1].word != ":":
+        return None
+    if place - low > MAX_NAME_BEFORE_COLON:
+        return _introduced(text, sentence, place, low, words)
     source = phrase_before(sentence, place - 1, low, words)
     if source is None or source.first != low or not sentence[low].is_capital:
-        return None
+        return _introduced(text, sentence, place, low, words)
     return Attribution(place, place + 1, source, place - 1, exact=True)
 
 
-def _clause(sentence: Sentence, place: int, first: int, source: Phrase, cue: int, words: SpeechWords) -> Attribution:
+def _introduced(text: str, sentence: Sentence, place: int, low: int, words: SpeechWords) -> Attribution | None:
+    """Read "Ada Holm had a message for them: “…”"; what follows the colon must be a sentence."""
+    stretch = sentence[place].stretch
+    inner = stretch.inner(text) if stretch else ""
+    if not inner[:1].isupper() or inner[-1:] not in _ENDS_QUOTE:
+        return None
+    return Attribution(place, place + 1, clause_subject(sentence, place - 1, low, words), None, exact=True)
+
+
+def _clause(
+    text: str, sentence: Sentence, place: int, first: int, source: Phrase, cue: int, words: SpeechWords
+) -> Attribution:
     while first < place and not sentence[first].is_word:
         first += 1
-    end = clause_end(sentence, place, words)
+    end = clause_end(text, sentence, place, words)
     return Attribution(first, end, source, cue, exact=first == place and end == place + 1)
 
 

@@ -3,11 +3,14 @@
 from typing import Final
 
 from pipeline.enrich.quote_sources import Phrase, phrase_after, phrase_before
-from pipeline.enrich.quote_tokens import Sentence
+from pipeline.enrich.quote_tokens import Sentence, Token
 from pipeline.enrich.quote_words import SpeechWords
 
 MAX_RECIPIENT: Final = 10
 """Words of a listener between "told" and what was said."""
+
+MAX_SUBJECT: Final = 5
+"""Words of "The former Republican nominee"."""
 
 _BE: Final = frozenset({"was", "were", "been", "being", "is", "are", "be"})
 _AND: Final = frozenset({"and", "but", "und", "aber", "et", "mais", "y", "pero", "or"})
@@ -19,16 +22,26 @@ def is_cue(sentence: Sentence, index: int, words: SpeechWords) -> bool:
     token = sentence[index]
     if token.stretch is not None or token.lower not in words.cues:
         return False
-    if index == 0:
-        return token.lower in words.participles or not token.is_capital or len(sentence) > 1
-    before = sentence[index - 1]
-    if before.lower in words.determiners and before.lower not in words.they | words.he | words.she:
+    if token.lower in words.with_it and (index + 1 == len(sentence) or sentence[index + 1].lower not in words.it):
         return False
-    if before.lower.endswith(("’s", "'s", "s’", "s'")) and before.lower not in {"it’s", "it's"}:
-        return False
-    if token.lower in words.label_cues | words.told_cues and before.lower in _BE and not token.lower.endswith("ing"):
-        return False
-    return not (token.is_capital and before.is_capital)
+    return index == 0 or _may_be_verb(token, sentence[index - 1], words)
+
+
+def _may_be_verb(token: Token, before: Token, words: SpeechWords) -> bool:
+    if before.lower in words.pronouns:
+        return True
+    is_possessive = before.lower.endswith(("’s", "'s", "s’", "s'")) and len(before.lower) > 2
+    is_noun = token.lower in words.nouns and not (
+        before.is_capital or before.lower in words.relative | words.fillers or not before.is_word
+    )
+    is_passive = token.lower in words.label_cues | words.told_cues and before.lower in _BE
+    return not (
+        is_possessive
+        or is_noun
+        or before.lower in words.determiners
+        or (is_passive and not token.lower.endswith("ing"))
+        or (token.is_capital and before.is_capital)
+    )
 
 
 def clause_subject(sentence: Sentence, cue: int, low: int, words: SpeechWords) -> Phrase | None:
@@ -36,6 +49,11 @@ def clause_subject(sentence: Sentence, cue: int, low: int, words: SpeechWords) -
 
     That is the subject of the nearest cue before it, else the first noun phrase of the sentence.
     """
+    first = cue
+    while first > low and sentence[first - 1].is_capital:
+        first -= 1
+    if first < cue < len(sentence) and first > low:
+        return Phrase(first, cue)
     for earlier in range(cue - 1, low, -1):
         if is_cue(sentence, earlier, words) and sentence[earlier].lower not in words.participles:
             found = phrase_before(sentence, earlier, low, words)
@@ -65,11 +83,18 @@ def _first_phrase(sentence: Sentence, high: int, low: int, words: SpeechWords) -
     if end == first and sentence[first].lower not in words.determiners:
         return None
     if sentence[first].lower in words.determiners:
-        # "The president declined": without a parser the noun after the article is taken, and names after it.
-        end = max(end, first + 2)
+        # "The president of Graz declined": without a parser the words up to the first that can't be of the name.
+        end = max(end, min(first + 2, high))
+        while end < min(high, first + MAX_SUBJECT) and _goes_with_noun(sentence[end], words):
+            end += 1
         while end < high and sentence[end].is_capital:
             end += 1
     return Phrase(first, end) if end <= high and end > first else None
+
+
+def _goes_with_noun(token: Token, words: SpeechWords) -> bool:
+    ends = words.fillers | words.cues | words.prepositions | words.breakers | words.relative
+    return token.is_word and token.lower not in ends and not token.lower.endswith(("ed", "s"))
 
 
 def clause_start(sentence: Sentence, cue: int, place: int, words: SpeechWords) -> int:
@@ -122,14 +147,17 @@ def _after_adverbial(sentence: Sentence, first: int, place: int, words: SpeechWo
     return following + 1 if following < place and sentence[following].lower in words.times else None
 
 
-def clause_end(sentence: Sentence, place: int, words: SpeechWords) -> int:
+def clause_end(text: str, sentence: Sentence, place: int, words: SpeechWords) -> int:
     """Return where the clause around the stretch at `place` ends: before the next clause or the full stop."""
     end = place + 1
     for index in range(place + 1, len(sentence)):
         token = sentence[index]
         if token.word in _STOPS and index == len(sentence) - 1:
             break
-        if token.word in {";", ":", "—", "–", "--"}:
+        if token.word in {";", ":"} or token.is_dash:
+            break
+        before = sentence[index - 1].stretch
+        if before is not None and before.inner(text)[-1:] in {",", "."} and not _goes_on(sentence, index, words):
             break
         if token.word == ",":
             following = sentence[index + 1] if index + 1 < len(sentence) else None

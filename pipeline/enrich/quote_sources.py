@@ -45,7 +45,7 @@ def _with_appositive(sentence: Sentence, comma: int, low: int, words: SpeechWord
     commas = [index for index in range(max(low, comma - MAX_APPOSITIVE), comma) if sentence[index].word == ","]
     for opening in commas:
         head = _walk_back(sentence, opening - 1, low, words) if opening > low else None
-        if head is None or not sentence[head.end - 1].is_word:
+        if head is None or (opening == commas[0] and sentence[low].lower in words.prepositions):
             continue
         if not _names_somebody(sentence, head, words):
             continue
@@ -135,6 +135,11 @@ def _trim(sentence: Sentence, first: int, last: int, words: SpeechWords) -> int:
 
 def _trailing_name(sentence: Sentence, first: int, last: int, words: SpeechWords) -> int | None:
     """Return where the name at the end of "In Paris on Monday Ada Holm" begins, None when all is one adverbial."""
+    start = last + 1
+    while start > first and sentence[start - 1].is_capital and sentence[start - 1].lower not in words.times:
+        start -= 1
+    if first < start <= last and sentence[start - 1].lower not in words.prepositions | words.determiners:
+        return start
     start = last + 1
     for index in range(last, first, -1):
         token = sentence[index]

@@ -26,9 +26,9 @@ _TOKEN: Final = re.compile(
     r"|\d[\w.,:]{0,20}(?<![.,:])|\.{2,}|[^\w\s]"
 )
 _JOINED: Final = re.compile(
-    r"(?P<before>.+?)(?:-t)?-(?P<pronoun>ils?|elles?|on)|(?P<that>qu)[’'](?P<rest>.+)", re.IGNORECASE
+    r"(he|she|it|they|we|i|who)([’'](?:s|ve|d|re|m|ll))|(.+?)(?:-t)?-(ils?|elles?|on)|(qu)[’'](.+)", re.IGNORECASE
 )
-"""French writes pronouns to verbs and conjunctions: "a-t-il", "qu’elle"."""
+"""Two words written as one: "he’s"; in French "a-t-il", "qu’elle"."""
 _DASHES: Final = frozenset("—–―-‒")
 
 
@@ -76,14 +76,13 @@ def find_tokens(text: str, start: int, end: int, stretches: Sequence[Stretch]) -
 def _words(text: str, start: int, end: int) -> Iterator[Token]:
     for match in _TOKEN.finditer(text, start, end):
         word = match.group()
-        joined = _JOINED.fullmatch(word) if "-" in word or word[:2] in {"qu", "Qu"} else None
+        joined = _JOINED.fullmatch(word) if "-" in word or "’" in word or "'" in word else None
         if joined is None:
             yield Token(match.start(), match.end(), word, word.lower())
             continue
-        name = "pronoun" if joined["pronoun"] else "rest"
-        first, second = joined["before"] or joined["that"], joined[name]
+        first, second = (part for part in joined.groups() if part is not None)
         yield Token(match.start(), match.start() + len(first), first, first.lower())
-        yield Token(match.start() + joined.start(name), match.end(), second, second.lower())
+        yield Token(match.end() - len(second), match.end(), second, second.lower())
 
 
 def find_sentences(text: str, tokens: Sequence[Token], cues: frozenset[str]) -> list[Sentence]:

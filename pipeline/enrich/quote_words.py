@@ -33,6 +33,9 @@ class SpeechWords:
     prepositions: frozenset[str]
     determiners: frozenset[str]
     times: frozenset[str]
+    nouns: frozenset[str]
+    with_it: frozenset[str]
+    terms: frozenset[str]
     first: frozenset[str]
     he: frozenset[str]
     she: frozenset[str]
@@ -57,7 +60,7 @@ def load_speech_words() -> dict[str, SpeechWords]:
 
 def _read(section: dict[str, Any]) -> SpeechWords:
     sets = {name: word_set(value) for name, value in section.items() if isinstance(value, str)}
-    cues = sets.pop("cues") | sets["label_cues"] | sets["participles"] | sets["told_cues"]
+    cues = sets.pop("cues") | sets["label_cues"] | sets["participles"] | sets["told_cues"] | sets["with_it"]
     return SpeechWords(
         cues=cues,
         according=tuple(
