@@ -5,12 +5,19 @@ Blocking calls to the index run in starlette's threads: these functions are not 
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
-from pipeline.web.answers import ErrorAnswer
+from pipeline.search.trending import Trends
+from pipeline.web.answers import ErrorAnswer, StatusAnswer
+from pipeline.web.article import ArticleAnswer, load_article
+from pipeline.web.entity import EntityAnswer, EntityKind, load_entity
 from pipeline.web.params import SearchParams
 from pipeline.web.searching import SearchAnswer, run_search
 from pipeline.web.site import Site, site_of
+from pipeline.web.source import SourceAnswer, SourcesAnswer, load_source, load_sources
+from pipeline.web.status import load_status
+from pipeline.web.story import StoryAnswer, load_story
+from pipeline.web.trends import TrendReader, WindowName, trends_of
 
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorAnswer, "description": why}
@@ -24,7 +31,10 @@ ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     }.items()
 }
 router = APIRouter(responses=ERRORS)
+NOT_FOUND: Final[dict[int | str, dict[str, Any]]] = {404: {"model": ErrorAnswer, "description": "There is none."}}
 TheSite = Annotated[Site, Depends(site_of)]
+Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="32 hexadecimal digits.")]
+Name = Annotated[str, Query(min_length=1, max_length=512)]
 
 
 @router.get("/search.json", summary="Search", tags=["search"])
@@ -35,3 +45,45 @@ def search(site: TheSite, params: Annotated[SearchParams, Query()]) -> SearchAns
     `person:"Ida Lund" (ferry OR harbour) -strike since:30d`.
     """
     return run_search(site, params)
+
+
+@router.get("/articles/{article_id}.json", summary="One article", tags=["articles"], responses=NOT_FOUND)
+def article(site: TheSite, article_id: Id) -> ArticleAnswer:
+    """Return the article with its zones, entities, quotes, times and origin, its story, and what is related."""
+    return load_article(site, article_id)
+
+
+@router.get("/stories/{story_id}.json", summary="One story", tags=["articles"], responses=NOT_FOUND)
+def story(site: TheSite, story_id: Id) -> StoryAnswer:
+    """Return the articles of a story, the earliest first, with what each copy changed."""
+    return load_story(site, story_id)
+
+
+@router.get("/entity.json", summary="One name", tags=["names"])
+def entity(site: TheSite, kind: EntityKind, name: Name) -> EntityAnswer:
+    """Return when a name was in the news, with which others, and the quotes by and about it."""
+    return load_entity(site, kind, name)
+
+
+@router.get("/sources.json", summary="All sources", tags=["sources"])
+def sources(site: TheSite) -> SourcesAnswer:
+    """Return the sources that have articles, the most productive first."""
+    return load_sources(site)
+
+
+@router.get("/source.json", summary="One source", tags=["sources"], responses=NOT_FOUND)
+def source(site: TheSite, wanted: Annotated[str, Query(alias="id", min_length=1, max_length=512)]) -> SourceAnswer:
+    """Return what the registry knows of a source, what it publishes, and how it does. `id` may be a domain or name."""
+    return load_source(site, wanted)
+
+
+@router.get("/trends.json", summary="Trends", tags=["names"])
+def trends(reader: Annotated[TrendReader, Depends(trends_of)], window: WindowName = "7d") -> Trends:
+    """Return names whose stories are significantly more frequent than in the four windows before; copies count once."""
+    return reader.read(window)
+
+
+@router.get("/status.json", summary="Status", tags=["status"])
+def status(site: TheSite) -> StatusAnswer:
+    """Return what is in the log and the index, what waits, and what was refused."""
+    return load_status(site)

@@ -6,12 +6,13 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from pipeline.web import api, assets, pages
+from pipeline.web import api, assets, exports, ingest, pages
 from pipeline.web.access import Access
 from pipeline.web.errors import install_errors
 from pipeline.web.guard import Guard
 from pipeline.web.rate import RateLimit
 from pipeline.web.site import Site
+from pipeline.web.trends import TrendReader
 
 _ABOUT: Final = """Search over everything that newswire has indexed. Each page of the site has its twin here: put
 `.json` behind its path. Times are ISO 8601 in UTC; text offsets are half-open, in Unicode code points."""
@@ -39,8 +40,9 @@ def create_app(site: Site) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.site = site
+    app.state.trends = TrendReader(site)
     install_errors(app)
-    for module in (api, assets, pages):
+    for module in (api, exports, ingest, assets, pages):
         app.include_router(module.router)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=5)
     return app

@@ -41,7 +41,7 @@ def story_link(story_id: str) -> str:
 
 def source_link(source: str) -> str:
     """Return the address of a publisher's page, by id or domain."""
-    return f"/sources/{quote(source, safe='')}"
+    return link("/source", [("id", source)])
 
 
 def entity_link(kind: str, name: str) -> str:

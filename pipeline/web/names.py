@@ -22,8 +22,6 @@ _COUNTRIES: Final = {
     "SA": "Saudi Arabia", "SE": "Sweden", "SG": "Singapore", "TR": "Türkiye", "TW": "Taiwan", "UA": "Ukraine",
     "US": "United States", "ZA": "South Africa",
 }  # fmt: skip
-KINDS: Final = {"person": "Person", "org": "Organisation", "place": "Place", "event": "Event", "other": "Name"}
-"""Groups of entities in the index → what a page calls one of them."""
 ZONES: Final = {
     "promo": "promotion",
     "caption": "caption",
@@ -53,3 +51,9 @@ def kind_name(code: str | None) -> str:
     return {"pr-wire": "press release service", "web": "web publication", "agency": "news agency"}.get(
         code or "", code or "unknown kind"
     )
+
+
+def signal_name(code: str) -> str:
+    """Return what a source of dates is called: `json-ld` → JSON-LD."""
+    named = {"json-ld": "JSON-LD", "meta": "page metadata", "record": "the record", "url": "the address"}
+    return named.get(code, code.replace("-", " "))
