@@ -13,6 +13,9 @@ from pipeline.sources.urls import MAX_URL_CHARS, canonical_url
 _BLANKS = re.compile(r"[\t\n\r]+")
 _SLASHES = re.compile(r"(?i)\A(https?):[/\\]*(?=[^/\\])")
 _PAGE_TYPES: Final = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "html"})
+# The URL Standard takes blanks and control characters off both ends; feeds add no-break blanks and byte order marks.
+_EDGES: Final = "".join(map(chr, range(0x21))) + "\u00a0\ufeff"
+_CONTROL_IN_HOST = re.compile(r"(?i)https?://[^/?#]*[\x00-\x20\x7f]")
 _WEB = re.compile(r"(?i)https?://")
 
 
@@ -26,7 +29,7 @@ def resolve_url(url: object, base: str | None = None) -> str | None:
     """
     if not isinstance(url, str) or not url.strip() or len(url) > MAX_URL_CHARS:
         return None
-    written = _BLANKS.sub("", url.strip("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f \t\r\n\u00a0\ufeff"))
+    written = _BLANKS.sub("", url.strip(_EDGES))
     path, mark, rest = written.partition("?")
     written = path.replace("\\", "/") + mark + rest
     try:
@@ -37,6 +40,8 @@ def resolve_url(url: object, base: str | None = None) -> str | None:
             written = urljoin(base, written.partition(":")[2] if scheme and same_scheme else written)
         if not _WEB.match(written):
             written = _SLASHES.sub(r"\1://", written)
+        if _CONTROL_IN_HOST.match(written):
+            return None
         absolute = written.replace(" ", "%20")
     except ValueError:
         return None

@@ -13,7 +13,7 @@ from pipeline.feeds.teaser import is_full_text
 from schemas.article import ContentType
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
-_READABLE: Final = ("text/", "application/xhtml", "html", "xhtml")
+_UNREADABLE: Final = ("image/", "audio/", "video/", "application/pdf", "application/zip")
 _DATES: Final = {"published": ("published", "created"), "updated": ("updated",)}
 
 
@@ -97,7 +97,7 @@ def _contents(fields: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _is_readable(content_type: str) -> bool:
-    return content_type.lower().startswith(_READABLE)
+    return not content_type.lower().startswith(_UNREADABLE)
 
 
 def _type_of(text: str) -> ContentType:

@@ -1,0 +1,121 @@
+"""Scores all feed readers on `feeds.tar.gz` with its manifest: nothing crashes, nothing hangs, nothing is missed.
+
+Archive → `Score`, with feedparser (feeds), the standard library (robots, addresses), plain lxml (OPML, sitemaps) and a
+plain FastWARC loop (archives) measured beside it on the same files.
+"""
+
+import resource
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from pipeline.evaluate.feed_facts import (
+    expected_name,
+    found_by_feedparser,
+    found_by_us,
+    json_expectation,
+    json_share,
+)
+from pipeline.evaluate.feed_files import FeedFile, read_feed_files
+from pipeline.evaluate.feed_rules import score_addresses, score_opml, score_robots, score_sitemap, score_warc
+from pipeline.evaluate.score import Score
+
+_LOG = structlog.get_logger(__name__)
+_ADDRESSES: Final = frozenset({"wpt-urltestdata.json", "url-resolve.csv"})
+_FEED_KINDS: Final = frozenset({"rss", "atom", "rdf", "json", "other", "html"})
+_MEGABYTE: Final = 1024 * (1024 if sys.platform == "darwin" else 1)
+
+
+class _Tally:
+    """Counts of ours and of the baseline under the same names; shares are divided at the end."""
+
+    def __init__(self) -> None:
+        self.ours: Counter[str] = Counter()
+        self.theirs: Counter[str] = Counter()
+        self.totals: Counter[str] = Counter()
+
+    def add(self, name: str, ours: float, theirs: float) -> None:
+        """Add to a count."""
+        self.ours[name] += ours  # type: ignore[assignment]  # a Counter of floats: seconds
+        self.theirs[name] += theirs  # type: ignore[assignment]  # as above
+
+    def add_share(self, name: str, ours: tuple[int, int], theirs: tuple[int, int]) -> None:
+        """Add to a share: right ones of a total."""
+        self.add(name, ours[0], theirs[0])
+        self.totals[name] += ours[1]
+
+    def figures(self, counts: Counter[str]) -> dict[str, float]:
+        """Return all figures in the order in which they came up."""
+        return {name: counts[name] / self.totals[name] if self.totals[name] else counts[name] for name in self.ours}
+
+
+def score(path: Path, limit: int | None = None) -> Score:
+    """Score every reader on the files of its kind.
+
+    Figures, per suite: `SUITE_entries` and `SUITE_facts` (fields that hold something) are counts, `SUITE_expected` the
+    share of test files whose own subject is found. Over all: `files_fewer_entries`, `crashes` (0 is right),
+    `slowest_file_s`, `seconds` and `peak_memory_mb`; `json_expected`, `robots_expected`, `addresses_expected` are
+    shares; OPML rows and files that miss none; addresses of sitemaps; records, pages and broken places of archives.
+
+    Raises:
+        ConfigurationError: the manifest is missing or the archive is broken.
+    """
+    tally = _Tally()
+    files = list(read_feed_files(path, limit))
+    by_name = {file.name: file for file in files}
+    for name in ("files_fewer_entries", "crashes", "slowest_file_s"):
+        tally.add(name, 0, 0)
+    for file in files:
+        started = time.perf_counter()
+        try:
+            _score_file(file, tally, by_name)
+        except Exception as error:  # noqa: BLE001 - a crash is what is being counted
+            _LOG.exception("reader crashed", file=file.name, error=type(error).__name__)
+            tally.add("crashes", 1, 0)
+        tally.ours["slowest_file_s"] = max(tally.ours["slowest_file_s"], time.perf_counter() - started)  # type: ignore[assignment]  # seconds
+    tally.add("peak_memory_mb", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE, 0)
+    return Score("feeds", len(files), tally.figures(tally.ours), tally.figures(tally.theirs))
+
+
+def _score_file(file: FeedFile, tally: _Tally, files: dict[str, FeedFile]) -> None:
+    if file.base in _ADDRESSES:
+        tally.add_share("addresses_expected", *score_addresses(file))
+    elif file.kind == "robots":
+        tally.add_share("robots_expected", *score_robots(file))
+    elif file.kind == "opml":
+        rows, plain, is_whole = score_opml(file)
+        tally.add("opml_rows", rows, plain)
+        tally.add("opml_files_whole", is_whole, plain > 0)
+    elif file.kind == "sitemap":
+        tally.add("sitemap_addresses", *score_sitemap(file))
+    elif file.kind == "warc":
+        counts, plain = score_warc(file)
+        tally.add("warc_records", counts.records, plain)
+        tally.add("warc_pages", counts.pages, 0)
+        tally.add("warc_broken_reported", counts.broken, 0)
+    elif file.kind in _FEED_KINDS:
+        _score_feed(file, tally, files)
+
+
+def _score_feed(file: FeedFile, tally: _Tally, files: dict[str, FeedFile]) -> None:
+    started = time.perf_counter()
+    ours = found_by_us(file.value)
+    between = time.perf_counter()
+    theirs = found_by_feedparser(file.value)
+    tally.add("seconds", between - started, time.perf_counter() - between)
+    tally.add(f"{file.suite}_entries", ours.entries, theirs.entries)
+    tally.add(f"{file.suite}_facts", ours.facts, theirs.facts)
+    wanted = expected_name(file.base)
+    if wanted:
+        tally.add_share(f"{file.suite}_expected", (wanted in ours.names, 1), (wanted in theirs.names, 1))
+    if ours.entries < theirs.entries or ours.facts < theirs.facts or (wanted in theirs.names - ours.names):
+        _LOG.warning("less than feedparser", file=file.name, ours=ours.entries, theirs=theirs.entries, wanted=wanted)
+        tally.add("files_fewer_entries", ours.entries < theirs.entries, 0)
+    expected = files.get(file.name.removesuffix(".json") + "_expected.json")
+    if expected and (items := json_expectation(expected.value)):
+        right, total = json_share(file.value, items)
+        tally.add_share("json_expected", (right, total), (0, total))
