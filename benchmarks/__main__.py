@@ -1,27 +1,37 @@
-"""`make bench`: all measurements, or those named. Usage: python -m benchmarks [throughput] [long-run] [freshness]."""
+"""`make bench`: all measurements, or those named. Usage: python -m benchmarks [NAME…]; an unknown name lists them."""
 
 import sys
 from collections.abc import Callable
+from typing import Final
 
-from benchmarks.embedded import bench_freshness, bench_long_run, bench_throughput
+from benchmarks import distributed, embedded
 from benchmarks.figures import note
 from pipeline.log_setup import install_logging
 
-BENCHMARKS: dict[str, Callable[[], None]] = {
-    "throughput": bench_throughput,
-    "long-run": bench_long_run,
-    "freshness": bench_freshness,
+ALL: Final[dict[str, Callable[[], None]]] = {
+    "throughput": embedded.bench_throughput,
+    "long-run": embedded.bench_long_run,
+    "freshness": embedded.bench_freshness,
+    "distributed": distributed.bench_distributed,
 }
+PARTS: Final[dict[str, Callable[[], None]]] = {
+    "distributed-throughput": distributed.bench_throughput,
+    "distributed-index-role": distributed.bench_index_role,
+    "distributed-latency": distributed.bench_latency,
+    "distributed-workers": distributed.bench_workers,
+}
+"""Of `distributed`, each with services of its own."""
 
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks, all without a name; return 2 for an unknown name."""
-    unknown = [name for name in names if name not in BENCHMARKS]
+    known = ALL | PARTS
+    unknown = [name for name in names if name not in known]
     if unknown:
-        note(f"no benchmark {unknown[0]!r}: one of {', '.join(BENCHMARKS)}")
+        note(f"no benchmark {unknown[0]!r}: one of {', '.join(known)}")
         return 2
-    for name in names or BENCHMARKS:
-        BENCHMARKS[name]()
+    for name in names or ALL:
+        known[name]()
     return 0
 
 
