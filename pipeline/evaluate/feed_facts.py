@@ -78,6 +78,8 @@ def found_by_feedparser(value: bytes) -> Found:
         texts = {name for name, key in _ENTRY.items() if _holds(plain.get(key))}
         if not any(dict.get(one, "name") or dict.get(one, "email") for one in plain.get("authors") or ()):
             texts.discard("authors")
+        if not str(plain.get("link") or "").lower().startswith(("http:", "https:")):
+            texts.discard("link")
         contents = [part.get("value") for part in plain.get("content") or ()]
         if all(text in {None, "", plain.get("summary"), plain.get("title")} for text in contents):
             texts.discard("content")

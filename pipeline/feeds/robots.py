@@ -11,22 +11,14 @@ from protego import Protego
 from pipeline.feeds.ai_signals import TRAINING_AGENTS, AiSignals, signals_of_robots
 from pipeline.feeds.characters import decode_document
 from pipeline.feeds.links import resolve_url
+from pipeline.feeds.robots_lines import MAX_LINE_CHARS, order_lines
 
 MAX_ROBOTS_BYTES: Final = 512 * 1024
 """RFC 9309 section 2.5: at least 500 KiB are to be read; what follows may be passed over."""
 MAX_DELAY_S: Final = 3600.0
 MAX_SITEMAPS: Final = 1000
-_MAX_LINE_CHARS: Final = 2000
-_MAX_RULES: Final = 20_000
 _LINE_END = re.compile(r"\r\n|[\r\n\x85\u2028\u2029\f\v]")
 _USAGE = re.compile(r"\s{0,20}content-(?:signal|usage)s?\s{0,20}:", re.IGNORECASE)
-_RULE = re.compile(r"\s{0,20}(?:allow|disal|dissal|diasl)", re.IGNORECASE)
-# Slips of the pen that Protego does not know; crawlers of search engines understand them all.
-_MISSPELT = re.compile(
-    r"\s{0,20}(?:(desallow|disallows|disaloow|dis-allow|dissallows)|(useg-agent|ser-agent|usr-agent|user_agent|users-agent"
-    r"|user-agents|user--agent|uesr-agent))(?=\s{0,20}:)",
-    re.IGNORECASE,
-)
 # A page that a server sends instead of robots.txt holds rules for nobody.
 _PAGE = re.compile(r"\s{0,200}<(?:!doctype|html|head|body)\b", re.IGNORECASE)
 
@@ -41,10 +33,10 @@ class Robots:
 
     def __init__(self, value: bytes, url: str | None = None) -> None:
         text = decode_document(value[:MAX_ROBOTS_BYTES], "text/plain; charset=utf-8")
-        lines = [] if _PAGE.match(text) else [line[:_MAX_LINE_CHARS] for line in _LINE_END.split(text)]
+        lines = [] if _PAGE.match(text) else [line[:MAX_LINE_CHARS] for line in _LINE_END.split(text)]
         self._usage = tuple(line.strip() for line in lines if _USAGE.match(line))[:20]
         self._url = url
-        self._rules = Protego.parse("\n".join(_limited(lines)))
+        self._rules = Protego.parse("\n".join(order_lines(lines)))
 
     def is_allowed(self, url: str, agent: str) -> bool:
         """Return whether a crawler with this product token may fetch the address; the longest rule decides."""
@@ -75,19 +67,3 @@ class Robots:
         home = self._url or "https://site.invalid/"
         home = resolve_url("/", home) or home
         return not self.is_allowed(home, agent) and self.is_allowed(home, "newswire-unnamed")
-
-
-def _limited(lines: list[str]) -> list[str]:
-    """Return the lines up to the last rule that is taken; runs of `*` are one, as they mean."""
-    kept: list[str] = []
-    rules = 0
-    for written in lines:
-        slip = _MISSPELT.match(written)
-        line = ("Disallow" if slip[1] else "User-agent") + written[slip.end() :] if slip else written
-        if _RULE.match(line):
-            rules += 1
-            if rules > _MAX_RULES:
-                continue
-            line = re.sub(r"\*{2,}", "*", line)
-        kept.append(line)
-    return kept

@@ -86,7 +86,8 @@ def _read_texts(fields: Mapping[str, Any]) -> tuple[str | None, str | None, bool
     if content is None:
         encoded = whole(fields.get("encoded"), MAX_TEXT_CHARS)
         return summary, encoded, encoded is not None
-    if summary and visible_length(summary) > visible_length(content):
+    # Some feeds put the article into the description and a sentence into the content.
+    if summary and visible_length(summary) > 2 * visible_length(content):
         return summary, summary, False
     return summary, content, True
 
