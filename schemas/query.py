@@ -185,6 +185,14 @@ class Facet(Record):
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class WordCount:
+    """A word of the index, folded, and how many articles have it."""
+
+    word: str
+    count: int
+
+
 class HistogramBucket(Record):
     """Articles published from `start` on, for one interval. Empty buckets are left out."""
 

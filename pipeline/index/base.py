@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from schemas.errors import Rejected, Unavailable
-from schemas.query import SearchPage, SearchQuery
+from schemas.query import SearchPage, SearchQuery, WordCount
 
 Json = Mapping[str, Any]
 MAX_CANDIDATES: Final = 64
@@ -131,6 +131,15 @@ class ArticleIndex(Protocol):
 
         Raises:
             Rejected: `bad-input` when a cursor does not belong to the query.
+            Unavailable: the index does not answer.
+        """
+
+    def similar_words(self, word: str, limit: int = 20) -> Sequence[WordCount]:
+        """Return words of titles and texts within two edits of `word`, the most frequent first, without `word` itself.
+
+        They begin with the same letter, folded; their counts are of articles, and may be approximate.
+
+        Raises:
             Unavailable: the index does not answer.
         """
 

@@ -20,10 +20,11 @@ from pipeline.index.elastic_lookup import Lookup
 from pipeline.index.elastic_months import IndexUsage, Months
 from pipeline.index.elastic_operation import Held
 from pipeline.index.elastic_search import Search
+from pipeline.index.elastic_words import build_similar_words, read_similar_words
 from pipeline.index.elastic_write import Writer
 from pipeline.index.templates import IndexNames
 from pipeline.index.validation import parse_date
-from schemas.query import SearchPage, SearchQuery
+from schemas.query import SearchPage, SearchQuery, WordCount
 
 
 class ElasticIndex:
@@ -115,6 +116,12 @@ class ElasticIndex:
     def search(self, query: SearchQuery) -> SearchPage:
         """Answer the query, see `ArticleIndex`."""
         return self._search.answer(query)
+
+    def similar_words(self, word: str, limit: int = 20) -> Sequence[WordCount]:
+        """Return words like `word`, see `ArticleIndex`."""
+        with elastic_errors():
+            answer = self._client.search(index=self._names.alias, body=build_similar_words(word, limit))
+        return read_similar_words(answer.body, limit)
 
     def count(self) -> int:
         """Return the number of articles held, searchable already or not."""

@@ -18,8 +18,9 @@ from pipeline.index.sqlite_progress import SqliteProgress
 from pipeline.index.tantivy_folder import Damaged, engine_faults
 from pipeline.index.tantivy_follow import Follower
 from pipeline.index.tantivy_search import Search
+from pipeline.index.tantivy_words import find_similar_words
 from schemas.errors import Unavailable
-from schemas.query import SearchPage, SearchQuery
+from schemas.query import SearchPage, SearchQuery, WordCount
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +96,15 @@ class TantivyIndex:
         with engine_faults():
             searcher = folder.searcher(progress.applied)
             return Search(folder, searcher, self._documents, self._clock).answer(query)
+
+    def similar_words(self, word: str, limit: int = 20) -> Sequence[WordCount]:
+        """Return words like `word`, see `ArticleIndex`."""
+        folder, progress = self._follower.folder()
+        try:
+            return find_similar_words(folder.searcher(progress.applied), folder.analyzers, word, limit)
+        except Damaged as error:
+            msg = f"the search engine does not answer: {error}"
+            raise Unavailable(msg) from error
 
     def count(self) -> int:
         """Return the number of articles held, searchable already or not."""

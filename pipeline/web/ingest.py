@@ -66,7 +66,7 @@ async def ingest(
 ) -> IngestAnswer:
     """Send one article, an array of them, or one a line (application/x-ndjson); answers for each, in order.
 
-    `accepted` articles are durable, `unchanged` ones were sent before, `rejected` ones say why and cost only themselves.
+    `accepted` articles are durable, `unchanged` ones were sent before, `rejected` ones say why and cost themselves.
     """
     _check_token(site, authorization)
     try:

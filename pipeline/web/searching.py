@@ -11,11 +11,12 @@ from pydantic import Field
 from pipeline.search.locate import locate_in
 from pipeline.search.moments import parse_moment
 from pipeline.search.service import Answer, find
+from pipeline.search.suggest import FEW_ARTICLES, suggest_query
 from pipeline.web.histogram import choose_interval, fit_buckets
 from pipeline.web.params import BY_NAME, FACETS, SearchParams
 from pipeline.web.site import Site
 from schemas.base import Record, UtcDatetime
-from schemas.query import Facet, SearchPage, Sort
+from schemas.query import Facet, SearchPage, SearchQuery, Sort, Word
 
 FACET_SIZE: Final = 8
 
@@ -58,7 +59,7 @@ def run_search(site: Site, params: SearchParams, *, counts: bool = True) -> Sear
         histogram_interval=interval,
         query=answer.reading,
         hints=tuple(HintShown(position=hint.position, message=hint.message) for hint in answer.hints),
-        did_you_mean=None,
+        did_you_mean=find_suggestion(site, params, page.total),
         at=answer.query.now,
     )
 
@@ -98,3 +99,20 @@ def _with_selected(page: SearchPage, params: SearchParams, name: str) -> tuple[F
     seen = {facet.value for facet in counted}
     missing = [value for value in getattr(params, name) if value not in seen]
     return (*counted, *(Facet(value=value, count=0) for value in missing))
+
+
+def find_suggestion(site: Site, params: SearchParams, total: int) -> str | None:
+    """Return a query that differs by words that were meant, when few articles were found and it finds more."""
+    if total > FEW_ARTICLES or not params.q.strip() or params.cursor:
+        return None
+
+    def count_articles(word: str) -> int:
+        return site.index.search(
+            SearchQuery(now=params.at or site.now(), expression=Word(word), limit=0, collapse=False)
+        ).total
+
+    better = suggest_query(params.q, count_articles, site.index.similar_words)
+    if better is None:
+        return None
+    found = ask(site, params.model_copy(update={"q": better, "limit": 0}), highlight=False).page.total
+    return better if found > total else None
