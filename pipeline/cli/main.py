@@ -16,6 +16,8 @@ from pipeline.cli import (
     evaluate,
     feeds,
     ingest,
+    replay,
+    run,
     search,
     serve,
     setup,
@@ -40,6 +42,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("ingest")(ingest.ingest)
+app.command("run")(run.run)
 app.command("search")(search.search)
 app.command("serve")(serve.serve)
 app.command("show")(show.show)
@@ -50,6 +53,7 @@ app.command("status")(status.status)
 app.command("setup")(setup.setup)
 app.command("worker")(worker.worker)
 app.command("doctor")(doctor.doctor)
+app.command("replay")(replay.replay)
 app.command("evaluate")(evaluate.evaluate)
 
 
