@@ -16,8 +16,10 @@ FILES: Final = {
     "entities": "ner_conllpp2020.jsonl.gz",
     "entity-grouping": "el_news_fair_v2.jsonl.gz",
     "extraction": "html_scrapinghub.jsonl.gz",
+    "feeds": "feeds.tar.gz",
     "origin": "wire_credit_polnear_dev.jsonl",
     "quotes": "quotes_polnear_dev.jsonl.gz",
+    "places": "geo_trnews.jsonl.gz",
     "search": "search_time_docs.jsonl.gz",
     "times": "time_meantime.jsonl.gz",
 }

@@ -17,6 +17,7 @@ from pipeline.cli import (
     feeds,
     ingest,
     replay,
+    replay,
     run,
     search,
     serve,
@@ -53,6 +54,7 @@ app.command("status")(status.status)
 app.command("setup")(setup.setup)
 app.command("worker")(worker.worker)
 app.command("doctor")(doctor.doctor)
+app.command("replay")(replay.replay)
 app.command("replay")(replay.replay)
 app.command("evaluate")(evaluate.evaluate)
 

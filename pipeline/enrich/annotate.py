@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pipeline.enrich.citations import find_citations
 from pipeline.enrich.entities import build_entities
 from pipeline.enrich.fingerprint import fingerprint
+from pipeline.enrich.keywords import find_keywords
 from pipeline.enrich.origin import find_origin
 from pipeline.enrich.paragraphs import Paragraph
+from pipeline.enrich.places import find_places
 from pipeline.enrich.quotes import find_quotes
 from pipeline.enrich.recognizer import Mentions
 from pipeline.enrich.times import drop_times_in_names, find_anchor, find_times
@@ -70,6 +73,13 @@ def add_quotes(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - 
     return {"quotes": find_quotes(draft.extracted.text, draft.paragraphs, entities, draft.language)}
 
 
+def add_places(draft: Draft, tools: Tools) -> dict[str, Any]:
+    """Set the places that the story is about, with country and point."""
+    country = draft.publisher.country if draft.publisher else None
+    entities = draft.fields.get("entities", ())
+    return {"places": find_places(draft.extracted.text, entities, tools.gazetteer, country)}
+
+
 def add_times(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
     """Set the times that the story names, told from its dateline or its publication."""
     extracted, publisher = draft.extracted, draft.publisher
@@ -77,6 +87,27 @@ def add_times(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - a
     anchor = find_anchor(extracted.text, extracted.zones, extracted.published, draft.language, timezone)
     times = find_times(extracted.text, draft.paragraphs, draft.language, anchor, country)
     return {"times": drop_times_in_names(times, draft.fields.get("entities", ()))}
+
+
+def add_citations(draft: Draft, tools: Tools) -> dict[str, Any]:
+    """Set which outlets the story names as its sources, its own publisher and origin apart."""
+    origin = draft.fields.get("origin")
+    ids = (draft.publisher.id if draft.publisher else None, origin.source_id if origin else None)
+    own = frozenset(source_id for source_id in ids if source_id)
+    entities = draft.fields.get("entities", ())
+    extracted = draft.extracted
+    return {
+        "citations": find_citations(extracted.text, draft.paragraphs, entities, draft.language, tools.registry, own)
+    }
+
+
+def add_keywords(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
+    """Set the publisher's own keywords, then key phrases of the text that are not among them."""
+    own = draft.extracted.keywords
+    known = {keyword.casefold() for keyword in own}
+    entities = draft.fields.get("entities", ())
+    found = find_keywords(draft.extracted.text, draft.paragraphs, entities, draft.language)
+    return {"keywords": (*own, *(phrase for phrase in found if phrase.casefold() not in known))}
 
 
 def add_fingerprint(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
@@ -92,7 +123,10 @@ STEPS: Final[tuple[tuple[str, StepFunction], ...]] = (
     ("source", find_publisher),
     ("origin", add_origin),
     ("entities", add_entities),
+    ("places", add_places),
     ("times", add_times),
     ("quotes", add_quotes),
+    ("citations", add_citations),
+    ("keywords", add_keywords),
     ("fingerprint", add_fingerprint),
 )

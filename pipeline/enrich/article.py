@@ -91,12 +91,11 @@ def finish(begun: Begun, recognised: Sequence[Mentions] | None, tools: Tools) ->
         images=extracted.images,
         paywalled=extracted.paywalled,
         rights=extracted.rights,
-        keywords=extracted.keywords,
         enrichment=Enrichment(
             version=ENRICHMENT_VERSION,
             models={"language": LANGUAGE_MODEL, "entities": tools.recognizer.model_id(begun.language.code)},
             milliseconds=steps.milliseconds,
             problems=tuple(steps.problems),
         ),
-        **draft.fields,
+        **{"keywords": extracted.keywords} | draft.fields,
     )

@@ -54,7 +54,7 @@ class Speakers:
         self, text: str, paragraphs: Sequence[Paragraph], entities: Sequence[Entity], words: SpeechWords
     ) -> None:
         self._text = text
-        self._words = words
+        self.words = words
         self._paragraphs = paragraphs
         self._starts = [paragraph.start for paragraph in paragraphs]
         self._names = {entity.id: entity.name for entity in entities}
@@ -81,7 +81,7 @@ class Speakers:
     def resolve(self, start: int, end: int) -> str | None:
         """Return the entity that the source at this span stands for; None when it is nobody known, or not clear."""
         written = self._text[start:end].strip(" ,").lower()
-        words = self._words
+        words = self.words
         if written in words.he:
             return self._resolve_pronoun(start, _HE)
         if written in words.she:
@@ -122,7 +122,7 @@ class Speakers:
         """Return the last person before this place whom the text gave this title: "the mayor" → "Mayor Ada Holm"."""
         segment = _SEGMENT_END.split(self._text[start:end], maxsplit=1)[0]
         written = [word.lower() for word in _WORD.findall(_COMPLEMENT.split(segment, maxsplit=1)[0])]
-        if len(written) < 2 or written[0] not in self._words.determiners or written[0] in {"a", "an", "one", "another"}:
+        if len(written) < 2 or written[0] not in self.words.determiners or written[0] in {"a", "an", "one", "another"}:
             return None
         title = written[-1]
         people = [mention for mention in self._between(0, start) if mention.label == PERSON]
@@ -194,7 +194,7 @@ class Speakers:
 
     def _gender(self, entity: str) -> str | None:
         """Return the pronoun of a person by a title somewhere before the name, else by the given name."""
-        words = self._words
+        words = self.words
         for mention in self._mentions:
             if mention.entity == entity:
                 before = self._text[max(0, mention.start - 24) : mention.start]

@@ -1,4 +1,4 @@
-"""What enrichment works with, loaded once per process: recogniser, registry, known names, clock.
+"""What enrichment works with, loaded once per process: recogniser, registry, known names, gazetteer, clock.
 
 `load_tools` runs inside each pool process; its settings travel there as a plain value.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.clock import Clock, SystemClock
 from pipeline.enrich.cache import ParagraphCache
 from pipeline.enrich.cached_recognizer import CachedRecognizer
+from pipeline.enrich.gazetteer import Gazetteer, load_gazetteer
 from pipeline.enrich.known_names import KnownNames, load_known_names
 from pipeline.enrich.language import load_identifier
 from pipeline.enrich.model import load_recognizer
@@ -39,6 +40,7 @@ class Tools:
     recognizer: Recognizer
     registry: SourceRegistry
     known_names: KnownNames
+    gazetteer: Gazetteer
     clock: Clock
 
 
@@ -54,5 +56,6 @@ def load_tools(settings: ToolSettings) -> Tools:
         recognizer=CachedRecognizer(load_recognizer(settings.pipelines), ParagraphCache(settings.cache_path)),
         registry=SourceRegistry.load(settings.sources),
         known_names=load_known_names(),
+        gazetteer=load_gazetteer(),
         clock=SystemClock(),
     )

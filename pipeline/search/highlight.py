@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice
 from typing import Final
 
 from schemas.query import And, Expression, Or, Phrase, Prefix, Word
@@ -21,6 +21,8 @@ MAX_TEXT_CHARS: Final = 50_000
 
 MAX_SPANS: Final = 100
 """Marks in one text; a word that stands there more often is no help any more."""
+_FEW_WORDS: Final = 20
+"""Up to so many words are sought one by one, which is faster than to look at every word of a text."""
 Analyze = Callable[[Sequence[str]], Sequence[str]]
 """Words as written → their indexed forms, one each."""
 
@@ -93,14 +95,19 @@ class Matcher:
         if not self.wanted:
             return []
         text = text[:MAX_TEXT_CHARS]
-        likely = [(match.group(), match.span()) for match in self._likely.finditer(text)]
-        unique = {word for word, _ in likely}
+        unique = set(self._likely.findall(text))
         self._learn(list(unique - self._folded.keys()))
-        hits = unique & self._hits
-        spans = [span for word, span in likely if word in hits][:MAX_SPANS] if hits else []
+        spans = self._word_spans(text, unique & self._hits)
         for phrase in self._phrases_among(unique):
-            spans.extend(self._phrase_spans(phrase, text, likely))
+            spans.extend(self._phrase_spans(phrase, text, unique))
         return _merged(sorted(spans)[:MAX_SPANS])
+
+    def _word_spans(self, text: str, hits: set[str]) -> list[tuple[int, int]]:
+        """Return where these words stand, the first `MAX_SPANS` places, in order."""
+        if len(hits) <= _FEW_WORDS:
+            return sorted(span for word in hits for span in _find_word(text, word))[:MAX_SPANS]
+        found = (match.span() for match in self._likely.finditer(text) if match.group() in hits)
+        return list(islice(found, MAX_SPANS))
 
     def _learn(self, words: list[str]) -> None:
         wanted = self.wanted
@@ -120,19 +127,50 @@ class Matcher:
         forms = {self._folded[word] for word in unique}
         return [phrase for phrase in self.wanted.phrases if forms.issuperset(phrase)]
 
-    def _phrase_spans(
-        self, phrase: tuple[str, ...], text: str, likely: list[tuple[str, tuple[int, int]]]
-    ) -> Iterator[tuple[int, int]]:
-        """Yield where the phrase stands: its words in a row among the likely ones, with no other word between them."""
-        forms = [self._folded[word] for word, _ in likely]
-        length = len(phrase)
-        for at, form in enumerate(forms):
-            if form != phrase[0] or tuple(forms[at : at + length]) != phrase:
-                continue
-            places = [span for _, span in likely[at : at + length]]
-            gaps = pairwise(places)
-            if not any(_WORD.search(text, before[1], after[0]) for before, after in gaps):
-                yield places[0][0], places[-1][1]
+    def _phrase_spans(self, phrase: tuple[str, ...], text: str, unique: set[str]) -> Iterator[tuple[int, int]]:
+        """Yield where the phrase stands: its words in a row, with no other word between them."""
+        # From its longest word, which as a rule is the rarest and stands in the fewest other words.
+        pivot = max(range(len(phrase)), key=lambda place: len(phrase[place]))
+        for word in [word for word in unique if self._folded[word] == phrase[pivot]]:
+            for start, end in _find_word(text, word, most=None):
+                first = self._first_before(phrase[:pivot], text, start)
+                last = self._last_after(phrase[pivot + 1 :], text, end)
+                if first is not None and last is not None:
+                    yield first, last
+
+    def _last_after(self, words: Sequence[str], text: str, at: int) -> int | None:
+        """Return where these words end, if they are the next ones from `at` on."""
+        for word in words:
+            following = _WORD.search(text, at)
+            if following is None or self._folded.get(following.group()) != word:
+                return None
+            at = following.end()
+        return at
+
+    def _first_before(self, words: Sequence[str], text: str, at: int) -> int | None:
+        """Return where these words begin, if they are the last ones before `at`."""
+        for word in reversed(words):
+            end = at
+            while end > 0 and not text[end - 1].isalnum():
+                end -= 1
+            at = end
+            while at > 0 and text[at - 1].isalnum():
+                at -= 1
+            if at == end or self._folded.get(text[at:end]) != word:
+                return None
+        return at
+
+
+def _find_word(text: str, word: str, most: int | None = MAX_SPANS) -> Iterator[tuple[int, int]]:
+    """Yield where the word stands by itself, the first `most` places; what `_WORD` takes for a letter is `isalnum`."""
+    size, length = len(text), len(word)
+    found, at = 0, text.find(word)
+    while at >= 0 and (most is None or found < most):
+        end = at + length
+        if (at == 0 or not text[at - 1].isalnum()) and (end == size or not text[end].isalnum()):
+            found += 1
+            yield at, end
+        at = text.find(word, end)
 
 
 def _likely_words(wanted: Wanted) -> re.Pattern[str]:

@@ -1,0 +1,1 @@
+"""Working on articles again that the log still holds: which of them, how far it has come, and sending them."""
