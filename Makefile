@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 CHECKED := schemas pipeline agents tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint bench evaluate chaos services pins schemas clean
+.PHONY: help install demo test check lint bench evaluate chaos services pins schemas gazetteer clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ chaos: $(STAMP) ## kill, suspend and replace everything for ten minutes (MINUTES
 
 services: $(STAMP) ## start a real Kafka and Elasticsearch on loopback, without Docker
 	$(BIN)/python tests/services/run.py
+
+gazetteer: $(STAMP) ## renew the table of populated places from GeoNames data
+	$(BIN)/python -m pipeline.enrich.build_gazetteer
 
 schemas: $(STAMP) ## write the JSON Schemas for producers in other languages
 	$(BIN)/python -m schemas

@@ -16,9 +16,12 @@ TASKS: Final = {
     "entities": "entities",
     "entity-grouping": "entity_grouping",
     "extraction": "extraction",
+    "feeds": "feeds",
     "origin": "origin",
     "quotes": "quotes",
+    "places": "places",
     "search": "search",
+    "stories": "stories",
     "times": "times",
 }
 

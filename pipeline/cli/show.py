@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from schemas.article import EnrichedArticle
 
 MOST_ENTITIES = 30
+MOST_PLACES = 12
 MOST_TIMES = 15
 EXCERPT_CHARS = 600
 _TIME_FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
@@ -62,6 +63,7 @@ def describe(article: "EnrichedArticle", fields: dict[str, Any]) -> Iterator[str
     yield from _describe_provenance(article, fields)
     yield from _describe_zones(article)
     yield from _describe_entities(article)
+    yield from _describe_places(article)
     yield from _describe_times(article)
     problems = article.enrichment.problems
     yield from (f"problem     {problem.step}: {problem.reason} {problem.detail}" for problem in problems)
@@ -114,6 +116,18 @@ def _describe_zones(article: "EnrichedArticle") -> Iterator[str]:
             yield f"  {zone.kind.value:<14} {article.text[zone.start : zone.end]}"
     body = " ".join(article.text[zone.start : zone.end] for zone in article.zones if zone.kind.value == "body")
     yield f"  {'body':<14} {body[:EXCERPT_CHARS]}{'…' if len(body) > EXCERPT_CHARS else ''}"
+
+
+def _describe_places(article: "EnrichedArticle") -> Iterator[str]:
+    if not article.places:
+        return
+    yield f"places      {count(len(article.places), 'place')}, the story's own first"
+    for place in article.places[:MOST_PLACES]:
+        point = "" if place.lat is None or place.lon is None else f"  {place.lat:.2f}, {place.lon:.2f}"
+        country = f" ({place.country})" if place.country else ""
+        yield f"  {place.name}{country} ×{len(place.mentions)}{point}"
+    if len(article.places) > MOST_PLACES:
+        yield f"  … {len(article.places) - MOST_PLACES} more (--json shows all)"
 
 
 def _describe_times(article: "EnrichedArticle") -> Iterator[str]:

@@ -12,6 +12,7 @@ from pipeline.clock import ManualClock
 from pipeline.delivery.outcome import Done, Refused
 from pipeline.enrich.article import enrich_article
 from pipeline.enrich.batch import enrich_batch
+from pipeline.enrich.gazetteer import load_gazetteer
 from pipeline.enrich.known_names import load_known_names
 from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.pool_child import Work
@@ -61,7 +62,7 @@ class FixedRecognizer:
 def tools() -> Tools:
     """Tools with a recogniser that can be told to fail."""
     clock = ManualClock(datetime(2020, 1, 1, tzinfo=UTC))
-    return Tools(FixedRecognizer(), SourceRegistry.load(), load_known_names(), clock)
+    return Tools(FixedRecognizer(), SourceRegistry.load(), load_known_names(), load_gazetteer(), clock)
 
 
 def raw_article(number: int = 1, content: str = TEXT, **fields: object) -> RawArticle:
