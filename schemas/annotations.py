@@ -161,12 +161,24 @@ class Quote(Span):
     kind: QuoteKind
 
 
+class ChainLink(Span):
+    """Somebody through whom a cited statement came, as written; `speaker` is the entity id, or None."""
+
+    text: str
+    speaker: str | None = None
+
+
 class Citation(Record):
-    """An outlet named as the source of a statement."""
+    """An outlet named as the source of a statement.
+
+    `span` covers the name and the phrase that makes it a source. `chain` goes on from the outlet: whom it quotes, and
+    to whom that one attributes what is said.
+    """
 
     outlet: str
     source_id: str | None = None
     span: Span
+    chain: tuple[ChainLink, ...] = ()
 
 
 class TimeExpression(Span):

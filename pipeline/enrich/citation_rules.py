@@ -11,7 +11,9 @@ from importlib.resources import files
 from typing import Any, Final
 
 _FILE: Final = "citation_rules.toml"
-_ARTICLES: Final = r"(?:the|a|an|der|die|das|dem|den|des|einem|einer|le|la|les|l[’']|un|une|du|des|au|aux|el|los|las|al|del|its|his|her)"
+_ARTICLES: Final = (
+    r"(?:the|a|an|der|die|das|dem|den|des|einem|einer|le|la|les|l[’']|un|une|du|aux?|el|los|las|al|del|its|his|her)"
+)
 _WORDS: Final = r"(?:[\w.’'-]{1,24}\s){0,3}?"
 
 

@@ -70,8 +70,7 @@ def find_keywords(
     words = _load().get(language or "")
     if words is None:
         return ()
-    names = {(mention.start, mention.end) for entity in entities for mention in entity.mentions}
-    name_at = {start: end for start, end in names}
+    name_at = {mention.start: mention.end for entity in entities for mention in entity.mentions}
     phrases: dict[str, _Phrase] = {}
     singles: defaultdict[str, int] = defaultdict(int)
     left = MAX_READ_CHARS
@@ -157,9 +156,10 @@ def _best(phrases: dict[str, _Phrase], singles: dict[str, int], text_chars: int)
     for _, _, key, phrase in sorted(ranked, key=lambda row: row[:3]):
         if len(chosen) == MAX_PHRASES:
             break
-        parts = set(key.split())
-        # A phrase inside another says nothing more; one that shares most of its words says little more.
-        if any(parts <= set(other.split()) or set(other.split()) < parts for other, _ in chosen):
+        own = set(key.split())
+        # A phrase inside another says nothing more; one that shares two of its words says little more.
+        shared = [(own & set(other.split()), set(other.split())) for other, _ in chosen]
+        if any(own <= both or other <= both or len(both) > 1 for both, other in shared):
             continue
         chosen.append((key, phrase))
     return tuple(_as_written(phrase) for _, phrase in chosen)
