@@ -15,8 +15,10 @@ from random import Random
 import pytest
 from elasticsearch import Elasticsearch
 
+from pipeline.delivery.dead_letter import parse_dead_letter
 from pipeline.log.base import Log
 from pipeline.roles import INDEX
+from schemas.errors import INDEX_MAPPING
 from tests.faults.articles import Oracle, article_id
 from tests.faults.checks import find_early_commits, find_losses, read_dead_letters
 from tests.faults.harness import PROGRAM, wait_drained
@@ -27,7 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.xdist_grou
 
 BULK = "/_bulk"
 ARTICLES = 60
-FAULT_S = 1.0
+FAULT_S = 0.7
 DRAIN_S = 60.0
 
 
@@ -41,6 +43,7 @@ class Scene:
     worker: Worker
     oracle: Oracle = field(default_factory=Oracle)
     first: int = 0
+    refused: set[str] = field(default_factory=set)
 
     def send(self, count: int = ARTICLES) -> list[str]:
         """Send new articles and return their ids."""
@@ -59,11 +62,13 @@ class Scene:
         )
 
     def check(self) -> None:
-        """Wait until nothing waits; nothing may be lost, refused, doubled or committed early."""
+        """Wait until nothing waits; nothing may be lost, refused without need, doubled or committed early."""
         wait_drained(self.log, INDEX, DRAIN_S)
         assert find_losses(self.here, self.log, self.oracle) == [], self.worker.output
         assert find_early_commits(self.here, self.log, INDEX) == []
-        assert read_dead_letters(self.log) == {}
+        letters = read_dead_letters(self.log).values()
+        assert sorted((message.key or b"").decode() for message in letters) == sorted(self.refused)
+        assert {parse_dead_letter(message).reason for message in letters} <= {INDEX_MAPPING}
         assert self.worker.running
 
 
@@ -133,6 +138,16 @@ def test_what_was_applied_and_not_answered_is_not_doubled(scene: Scene) -> None:
         scene.front.queue(BULK, answer, answer)
         scene.send()
         wait_drained(scene.log, INDEX, DRAIN_S)
+    scene.check()
+
+
+def test_an_article_that_the_mapping_refuses_is_dead_lettered_alone(scene: Scene) -> None:
+    """An item answered 400 becomes one dead letter with the server's words; its neighbours are indexed."""
+    bad = article_id(scene.first + 5)
+    with scene.front.always(BULK, FailItems(lambda one: one == bad, 400, "document_parsing_exception")):
+        scene.send()
+        wait_drained(scene.log, INDEX, DRAIN_S)
+    scene.refused.add(bad)
     scene.check()
 
 

@@ -27,6 +27,7 @@ POISON: dict[str, bytes | None] = {
     "empty": b"",
     "invalid UTF-8": b'{"article_id": "\xff\xfe"}',
     "NUL": b"\x00" * 64,
+    "as large as the topic takes": b"x" * (ENRICHED.max_message_bytes - 1_000),
     "very deep": b"[" * 100_000 + b"]" * 100_000,
     "future schema": _GOOD.replace(b'"schema_version":1', b'"schema_version":9'),
     "unknown field": _GOOD.replace(b'"schema_version":1', b'"schema_version":1,"surprise":1'),
