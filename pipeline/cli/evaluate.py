@@ -30,6 +30,7 @@ def evaluate(
     task: Annotated[str, typer.Argument(help=f"One of: {', '.join(sorted(TASKS))}.")],
     file: Annotated[Path, typer.Argument(help="A gold file, gzipped or not.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Score only so many records.")] = None,
+    show: Annotated[int, typer.Option(min=0, help="Also print so many examples of what went wrong.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Score a step on a gold file; the baseline is computed in the same run. Writes nothing.
@@ -45,7 +46,12 @@ def evaluate(
         msg = f"{file} is not a file"
         raise ConfigurationError(msg)
     started = time.perf_counter()
-    score = importlib.import_module(f"pipeline.evaluate.{TASKS[task]}").score(file, limit)
+    scorer = importlib.import_module(f"pipeline.evaluate.{TASKS[task]}")
+    find_examples = getattr(scorer, "find_examples", None)
+    if show and find_examples is None:
+        msg = f"{task} has no examples to show"
+        raise ConfigurationError(msg)
+    score = scorer.score(file, limit)
     seconds = round(time.perf_counter() - started, 2)
     if as_json:
         print_json({**asdict(score), "file": str(file), "seconds": seconds})
@@ -57,4 +63,7 @@ def evaluate(
         ],
         ("figure", "newswire", "baseline"),
     )
+    if show and find_examples is not None:
+        for line in find_examples(file, limit, show):
+            typer.echo(line)
     note(f"{task}: {score.records:,} records of {file.name} in {seconds} s")

