@@ -26,6 +26,8 @@ class IndexedEvent(Record):
     fingerprint: Fingerprint | None = None
     entity_ids: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+    terms: tuple[int, ...] = ()
+    """What the article is about, see `pipeline.stories.terms`."""
 
 
 class GroupedEvent(Record):

@@ -14,11 +14,10 @@ from typing import Any, Final
 from pipeline.enrich.fingerprint import estimate_jaccard, fingerprint
 from pipeline.evaluate.gold_file import read_gold
 from pipeline.evaluate.score import Score
-from pipeline.index.base import Candidate
-from pipeline.stories.copies import COPY_JACCARD, decide
+from pipeline.stories.copies import CONTINUED, COPY_JACCARD, compare
+from pipeline.stories.member import Member
 from schemas.article import Fingerprint
 from schemas.errors import ConfigurationError
-from schemas.events import IndexedEvent
 
 _COPIES: Final = frozenset({"identical", "near_dup"})
 _SINGLE_SOURCE: Final = "reuters"  # sets of one newswire name no domains
@@ -81,21 +80,26 @@ def _as_pair(record: dict[str, Any], prints: dict[str, Fingerprint | None]) -> _
 def _is_copy(pair: _Pair) -> bool:
     if pair.first is None or pair.second is None or not set(pair.first.bands) & set(pair.second.bands):
         return False
-    known = Candidate(
-        "1" * 32, 1, "1" * 32, None, _EPOCH, _EPOCH, pair.domains[0], None, tuple(pair.first.signature), ""
+    first, second = (
+        Member(
+            article_id=letter * 32,
+            version=1,
+            title="",
+            language=None,
+            source_domain=domain,
+            source_id=None,
+            origin_id=None,
+            published_at=_EPOCH + timedelta(days=days),
+            first_seen_at=_EPOCH + timedelta(days=days),
+            signature=made.signature,
+            terms=(),
+        )
+        for letter, made, domain, days in (
+            ("1", pair.first, pair.domains[0], 0.0),
+            ("2", pair.second, pair.domains[1], pair.days),
+        )
     )
-    at = _EPOCH + timedelta(days=pair.days)
-    arriving = IndexedEvent(
-        article_id="2" * 32,
-        version=1,
-        enrichment_version=1,
-        indexed_at=at,
-        first_seen_at=at,
-        published_at=at,
-        source_domain=pair.domains[1],
-        fingerprint=pair.second,
-    )
-    return decide(arriving, [known]).is_copy
+    return compare(first, second) not in {None, CONTINUED}
 
 
 def _is_alike(pair: _Pair) -> bool:

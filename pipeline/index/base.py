@@ -5,7 +5,7 @@
 wins, and each role owns its fields. Calls block; asyncio code uses a thread. Imports only `schemas`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -79,6 +79,56 @@ class Candidate:
     origin_id: str | None
     fingerprint: tuple[int, ...]
     title: str
+    source_id: str | None = None
+    language: str | None = None
+    terms: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BandQuery:
+    """What an article's kin are looked for by: its bands, and the time after which they were first seen."""
+
+    article_id: str
+    bands: tuple[str, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDocument:
+    """A story as `newswire stories` shows it; the numbers are what stories are listed by.
+
+    `content` is JSON text, see `pipeline.stories.story`. `size` 0: it was joined to another one.
+    """
+
+    story_id: str
+    size: int
+    day_count: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    content: str
+
+
+class StoryOrder(StrEnum):
+    """How stories are listed: most articles, most within the day before the last one, or the newest."""
+
+    SIZE = "size"
+    GROWTH = "growth"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUsage:
+    """What the index holds of the articles first seen in `month` (`YYYY.MM`, UTC).
+
+    `articles` and `bytes` are None while it is closed; an embedded index counts the bytes of its documents alone.
+    """
+
+    name: str
+    month: str
+    articles: int | None
+    bytes: int | None
+    is_open: bool
+    has_alias: bool
 
 
 WriteOutcome = WriteResult | Rejected | Unavailable
@@ -126,6 +176,26 @@ class ArticleIndex(Protocol):
         template that thousands share costs no more than any other.
         """
 
+    def find_candidates(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Candidate]]:
+        """Return for each query what `candidates` would, and the article itself if it is there, all asked at once."""
+
+    def recent_members(self, limit: int) -> Sequence[Candidate]:
+        """Return the last articles that have a story, by first sight, the oldest of them first; with `terms`."""
+
+    def write_story_documents(self, stories: Sequence[StoryDocument]) -> None:
+        """Store the stories, over what is there: only the one active grouper writes them. Durable on return.
+
+        Raises:
+            Unavailable: not all of them were stored.
+            ConfigurationError: a person has to act.
+        """
+
+    def story_documents(self, story_ids: Sequence[str]) -> Mapping[str, StoryDocument]:
+        """Return those of these stories that exist, also when they were written a moment ago."""
+
+    def list_stories(self, order: StoryOrder, limit: int) -> Sequence[StoryDocument]:
+        """Return the first `limit` stories in that order; those joined to others are left out."""
+
     def search(self, query: SearchQuery) -> SearchPage:
         """Answer the query over everything that was refreshed.
 
@@ -145,6 +215,30 @@ class ArticleIndex(Protocol):
 
     def count(self) -> int:
         """Return the number of articles held."""
+
+    def list_indices(self) -> Sequence[IndexUsage]:
+        """Return what is held by month of first sight, the newest first."""
+
+    def prune_before(self, before: datetime, *, dry_run: bool = False) -> Sequence[IndexUsage]:
+        """Delete the months that had ended by then, but never the newest; return what went, or would go.
+
+        Raises:
+            Unavailable: the index does not answer; what was deleted before stays deleted.
+        """
+
+    def reindex(self, month: str | None = None, on_progress: Callable[[str, int], None] | None = None) -> Sequence[str]:
+        """Build the searchable form anew, as this program has it, from the documents held; return what was built.
+
+        Searches see the old form until the new one is complete, then only that. Articles written meanwhile are in it.
+
+        Args:
+            month: only this one (`YYYY.MM`), where months can be built apart; all by default.
+            on_progress: called with the name of what is built and the documents in it so far.
+
+        Raises:
+            ConfigurationError: there is no such month, or the templates are not as they should be.
+            Unavailable: the index does not answer; the old form stays.
+        """
 
     def refresh(self) -> None:
         """Make all finished writes searchable before returning."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pipeline.index.base import IndexDocument
 from pipeline.index.excerpt import EXCERPT_CHARS, cut_text, keep_excerpt
 from pipeline.index.validation import EARLIEST, LATEST, format_date
+from pipeline.stories.terms import extract_terms
 from schemas.annotations import STORY_ZONES, Entity, Precision, ZoneKind
 from schemas.article import EnrichedArticle
 
@@ -40,7 +41,7 @@ def build_document(article: EnrichedArticle) -> IndexDocument:
     `first_seen_at` is the time of this fetch: the index keeps the one of the first write. From a publisher whose
     registry row says `store=excerpt`, both the body and the stored article hold only an excerpt.
     """
-    body = body_text(article)
+    body = full_body = body_text(article)
     word_count = len(body.split())
     if article.source.store == "excerpt":
         body = cut_text(body, EXCERPT_CHARS)
@@ -51,6 +52,7 @@ def build_document(article: EnrichedArticle) -> IndexDocument:
         **_source_fields(article),
         **_entity_fields(article.entities),
         **_finding_fields(article),
+        "terms": list(extract_terms(article.title, full_body, _names(article.entities), article.language)),
         "word_count": word_count,
     }
     return IndexDocument(
@@ -144,6 +146,11 @@ def _entity_fields(entities: Iterable[Entity]) -> dict[str, Any]:
         groups.setdefault("all", []).append(entity.name)
     fields: dict[str, Any] = {f"entities.{group}": _distinct(names) for group, names in groups.items()}
     return fields | {"entity_ids": _distinct(ids)}
+
+
+def _names(entities: Iterable[Entity]) -> list[str]:
+    """Return the names of people, organisations, places and events."""
+    return [entity.name for entity in entities if ENTITY_GROUPS.get(entity.label, "other") != "other"]
 
 
 def _finding_fields(article: EnrichedArticle) -> dict[str, Any]:

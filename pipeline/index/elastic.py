@@ -4,26 +4,40 @@ Safe for threads and for any number of workers; nothing is held here but connect
 an article lives are read from the cluster before each write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
 from pipeline.clock import Clock
-from pipeline.index.base import Candidate, IndexDocument, StoredArticle, StoryFields, WriteOutcome
+from pipeline.index.base import (
+    BandQuery,
+    Candidate,
+    IndexDocument,
+    IndexUsage,
+    StoredArticle,
+    StoryDocument,
+    StoryFields,
+    StoryOrder,
+    WriteOutcome,
+)
 from pipeline.index.elastic_candidates import build_candidates, read_candidates
 from pipeline.index.elastic_client import REQUEST_TIMEOUT_S, connect, elastic_errors
 from pipeline.index.elastic_document import read_article
 from pipeline.index.elastic_install import check_templates, find_index_faults, install_templates, raise_mismatch
 from pipeline.index.elastic_lookup import Lookup
-from pipeline.index.elastic_months import IndexUsage, Months
+from pipeline.index.elastic_months import Months
 from pipeline.index.elastic_operation import Held
+from pipeline.index.elastic_reindex import Reindexer
 from pipeline.index.elastic_search import Search
+from pipeline.index.elastic_stories import ElasticStories
 from pipeline.index.elastic_words import build_similar_words, read_similar_words
 from pipeline.index.elastic_write import Writer
+from pipeline.index.months import ended_before
 from pipeline.index.templates import IndexNames
 from pipeline.index.validation import parse_date
+from schemas.errors import ConfigurationError
 from schemas.query import SearchPage, SearchQuery, WordCount
 
 
@@ -50,6 +64,7 @@ class ElasticIndex:
         self._months = Months(self._client, self._names, clock, check_templates)
         self._lookup = Lookup(self._client, self._names.alias)
         self._writer = Writer(self._client, self._months, self._lookup, clock)
+        self._stories = ElasticStories(self._client, index_prefix, self._months)
         self._search = Search(self._client, self._names.alias, clock)
 
     def install(self) -> None:
@@ -113,6 +128,26 @@ class ElasticIndex:
             )
         return read_candidates(answer.body)
 
+    def find_candidates(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Candidate]]:
+        """Return the candidates of a batch, see `ArticleIndex`."""
+        return self._stories.find_candidates(queries)
+
+    def recent_members(self, limit: int) -> Sequence[Candidate]:
+        """Return the last grouped articles, see `ArticleIndex`."""
+        return self._stories.recent_members(limit)
+
+    def write_story_documents(self, stories: Sequence[StoryDocument]) -> None:
+        """Store stories, see `ArticleIndex`."""
+        self._stories.write(stories)
+
+    def story_documents(self, story_ids: Sequence[str]) -> Mapping[str, StoryDocument]:
+        """Return stories by id, see `ArticleIndex`."""
+        return self._stories.read(story_ids)
+
+    def list_stories(self, order: StoryOrder, limit: int) -> Sequence[StoryDocument]:
+        """Return the first stories in an order, see `ArticleIndex`."""
+        return self._stories.first(order, limit)
+
     def search(self, query: SearchQuery) -> SearchPage:
         """Answer the query, see `ArticleIndex`."""
         return self._search.answer(query)
@@ -146,7 +181,25 @@ class ElasticIndex:
         """
         return self._months.drop(keep)
 
+    def prune_before(self, before: datetime, *, dry_run: bool = False) -> Sequence[IndexUsage]:
+        """Delete the indices of whole months, see `ArticleIndex`."""
+        old = ended_before(self._months.usage(), before)
+        if not dry_run:
+            self._months.delete(usage.name for usage in old)
+        return old
+
+    def reindex(self, month: str | None = None, on_progress: Callable[[str, int], None] | None = None) -> Sequence[str]:
+        """Copy months into new indices of the present templates, see `ArticleIndex` and `elastic_reindex`."""
+        check_templates(self._client, self._names)
+        chosen = [index for index in self._months.load() if month in {None, index.month}]
+        if not chosen:
+            msg = f"there is no index of month {month}; newswire index list shows those there are"
+            raise ConfigurationError(msg)
+        reindexer = Reindexer(self._client, self._names, self._clock, on_progress)
+        return [reindexer.rebuild(index) for index in chosen]
+
     def close(self) -> None:
         """End threads and close the connections."""
         self._writer.close()
+        self._stories.close()
         self._client.close()

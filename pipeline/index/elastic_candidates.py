@@ -39,10 +39,12 @@ def build_candidates(bands: Sequence[str], since: datetime, exclude: str) -> dic
 
 def read_candidates(answer: Mapping[str, Any]) -> list[Candidate]:
     """Return the candidates of an answer, in its order."""
-    return [_candidate(read_fields(hit["_source"])) for hit in answer["hits"]["hits"]]
+    return [read_candidate(hit["_source"]) for hit in answer["hits"]["hits"]]
 
 
-def _candidate(fields: Mapping[str, Any]) -> Candidate:
+def read_candidate(source: Mapping[str, Any]) -> Candidate:
+    """Return the candidate of a stored document, or of the part of it that was asked for."""
+    fields = read_fields(source)
     published = comparable_date(fields)
     return Candidate(
         article_id=fields["article_id"],
@@ -55,4 +57,7 @@ def _candidate(fields: Mapping[str, Any]) -> Candidate:
         origin_id=fields.get("origin.id"),
         fingerprint=tuple(fields.get("fingerprint", ())),
         title=fields.get("title", ""),
+        source_id=fields.get("source.id"),
+        language=fields.get("language"),
+        terms=tuple(fields.get("terms", ())),
     )

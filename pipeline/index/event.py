@@ -1,5 +1,6 @@
 """Enriched article → the event that tells the group role of it, always small enough for its topic. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -23,10 +24,13 @@ _COARSE: Final = frozenset({Precision.MONTH, Precision.YEAR, Precision.UNKNOWN})
 """Too coarse to count days with: grouping then goes by when the article was first seen."""
 
 
-def build_event(article: EnrichedArticle, first_seen_at: datetime, indexed_at: datetime) -> IndexedEvent:
+def build_event(
+    article: EnrichedArticle, first_seen_at: datetime, indexed_at: datetime, terms: Sequence[int] = ()
+) -> IndexedEvent:
     """Return the event for this version, below `MAX_EVENT_BYTES` when encoded.
 
-    Entities are the story's most salient ones; what does not fit is left out from the end, never cut in two.
+    `terms` are those of the document. Entities are the story's most salient ones; what does not fit is left out from
+    the end, never cut in two.
     """
     entities = sorted(article.entities, key=lambda each: -each.salience)
     ids = [entity.id for entity in entities if entity.label in ENTITY_GROUPS and len(entity.id) <= MAX_ID_CHARS]
@@ -47,6 +51,7 @@ def build_event(article: EnrichedArticle, first_seen_at: datetime, indexed_at: d
         fingerprint=_bounded(article.fingerprint),
         entity_ids=tuple(dict.fromkeys(ids))[:MAX_ENTITIES],
         keywords=tuple(word for word in article.keywords if len(word) <= MAX_ID_CHARS)[:MAX_KEYWORDS],
+        terms=tuple(terms),
     )
     return _fitted(event)
 

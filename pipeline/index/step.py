@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.clock import Clock
 from pipeline.delivery.outcome import Blocked, Done, Outcome, Refused
-from pipeline.index.base import ArticleIndex, WriteOutcome, WriteResult
+from pipeline.index.base import ArticleIndex, IndexDocument, WriteOutcome, WriteResult
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
 from schemas.article import EnrichedArticle
@@ -52,21 +52,29 @@ class IndexStep:
     def _write(self, batch: Sequence[Message]) -> list[Outcome]:
         decoded = [_decoded(message) for message in batch]
         articles = [article for article in decoded if isinstance(article, EnrichedArticle)]
-        written = self._index.write([build_document(article) for article in articles]) if articles else ()
+        documents = [build_document(article) for article in articles]
+        written = self._index.write(documents) if articles else ()
         first_seen = self._first_seen(articles, written)
-        outcomes = iter(written)
+        outcomes = iter(zip(documents, written, strict=True))
         return [
-            Refused(article) if isinstance(article, Rejected) else self._outcome(article, next(outcomes), first_seen)
+            Refused(article) if isinstance(article, Rejected) else self._outcome(article, *next(outcomes), first_seen)
             for article in decoded
         ]
 
-    def _outcome(self, article: EnrichedArticle, written: WriteOutcome, first_seen: Mapping[str, datetime]) -> Outcome:
+    def _outcome(
+        self,
+        article: EnrichedArticle,
+        document: IndexDocument,
+        written: WriteOutcome,
+        first_seen: Mapping[str, datetime],
+    ) -> Outcome:
         if isinstance(written, Rejected):
             return Refused(written, BAD_REQUEST)
         if isinstance(written, Unavailable):
             return Blocked(written)
         # A new article was seen first at its fetch.
-        event = build_event(article, first_seen.get(article.article_id, article.fetched_at), self._clock.now())
+        seen = first_seen.get(article.article_id, article.fetched_at)
+        event = build_event(article, seen, self._clock.now(), document.fields.get("terms", ()))
         return Done((OutgoingMessage(INDEXED.name, article.article_id.encode(), encode(event)),))
 
     def _first_seen(

@@ -4,22 +4,36 @@ Safe for threads and for several processes on one folder of a local disk, and th
 there, and the search side catches up from where it was. See EMBEDDED.md for the measurements behind it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
 from pipeline.clock import Clock
-from pipeline.index.base import Candidate, IndexDocument, StoredArticle, StoryFields, WriteOutcome, WriteResult
+from pipeline.index.base import (
+    BandQuery,
+    Candidate,
+    IndexDocument,
+    IndexUsage,
+    StoredArticle,
+    StoryDocument,
+    StoryFields,
+    StoryOrder,
+    WriteOutcome,
+    WriteResult,
+)
+from pipeline.index.months import ended_before
 from pipeline.index.sqlite_documents import SqliteDocuments
 from pipeline.index.sqlite_layout import Database
+from pipeline.index.sqlite_months import SqliteMonths
 from pipeline.index.sqlite_progress import SqliteProgress
+from pipeline.index.sqlite_stories import SqliteStories
 from pipeline.index.tantivy_folder import Damaged, engine_faults
 from pipeline.index.tantivy_follow import Follower
 from pipeline.index.tantivy_search import Search
 from pipeline.index.tantivy_words import find_similar_words
-from schemas.errors import Unavailable
+from schemas.errors import ConfigurationError, Unavailable
 from schemas.query import SearchPage, SearchQuery, WordCount
 
 log = structlog.get_logger(__name__)
@@ -33,6 +47,8 @@ class TantivyIndex:
     def __init__(self, folder: Path, clock: Clock, *, background: bool = True) -> None:
         self._database = Database(folder)
         self._documents = SqliteDocuments(self._database, clock)
+        self._stories = SqliteStories(self._database)
+        self._months = SqliteMonths(self._database)
         self._progress = SqliteProgress(self._database)
         self._follower = Follower(folder, self._documents, self._progress, clock, background=background)
         self._clock = clock
@@ -74,6 +90,26 @@ class TantivyIndex:
         """Return articles that share a band, the earliest first."""
         return self._documents.candidates(bands, since, exclude)
 
+    def find_candidates(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Candidate]]:
+        """Return the candidates of a batch, see `ArticleIndex`."""
+        return self._stories.find_candidates(queries)
+
+    def recent_members(self, limit: int) -> Sequence[Candidate]:
+        """Return the last grouped articles, see `ArticleIndex`."""
+        return self._stories.recent_members(limit)
+
+    def write_story_documents(self, stories: Sequence[StoryDocument]) -> None:
+        """Store stories, see `ArticleIndex`."""
+        self._stories.write(stories)
+
+    def story_documents(self, story_ids: Sequence[str]) -> Mapping[str, StoryDocument]:
+        """Return stories by id, see `ArticleIndex`."""
+        return self._stories.read(story_ids)
+
+    def list_stories(self, order: StoryOrder, limit: int) -> Sequence[StoryDocument]:
+        """Return the first stories in an order, see `ArticleIndex`."""
+        return self._stories.first(order, limit)
+
     def search(self, query: SearchQuery) -> SearchPage:
         """Answer the query; a search side that proves damaged is rebuilt first, which takes about 1 ms an article."""
         folder = self._follower.folder()[0]
@@ -109,6 +145,25 @@ class TantivyIndex:
     def count(self) -> int:
         """Return the number of articles held, searchable already or not."""
         return self._documents.count()
+
+    def list_indices(self) -> Sequence[IndexUsage]:
+        """Return what is held by month of first sight, the newest first."""
+        return self._months.usage()
+
+    def prune_before(self, before: datetime, *, dry_run: bool = False) -> Sequence[IndexUsage]:
+        """Delete whole months, see `ArticleIndex`; the search side is built anew without them."""
+        old = ended_before(self._months.usage(), before)
+        if old and not dry_run:
+            self._months.drop([usage.month for usage in old])
+            self._follower.rebuild()
+        return old
+
+    def reindex(self, month: str | None = None, on_progress: Callable[[str, int], None] | None = None) -> Sequence[str]:
+        """Build the search side anew from the documents, see `ArticleIndex`; it has no months."""
+        if month is not None:
+            msg = "an embedded index is built as a whole; leave the month out"
+            raise ConfigurationError(msg)
+        return [self._follower.rebuild(on_progress)]
 
     def refresh(self) -> None:
         """Make all finished writes searchable, see `ArticleIndex`."""

@@ -1,24 +1,33 @@
-"""The `group` step: indexed articles → their place among copies, in the index and as events.
+"""The `group` step: indexed articles → their stories and originals, in the index and as events.
 
-Knows the index only by its protocol; decides with `pipeline.stories.copies`. Messages are taken in order, and an
-article sees what was decided for those before it in the same batch.
+Knows the index only by its protocol; decides with `pipeline.stories.grouping`. For a batch: one request for everything
+that may be akin, decisions in the order of the messages, one write of the articles' story fields, one of the stories.
+What it holds in memory is rebuilt from the index when it starts, when a write failed, and when messages went by that it
+did not see, because another process had the topic for a while.
 """
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+import structlog
 
 from pipeline.clock import Clock
 from pipeline.delivery.outcome import Blocked, Done, Dropped, Outcome, Refused
-from pipeline.index.base import ArticleIndex, Candidate, StoryFields, WriteOutcome, WriteResult
+from pipeline.index.base import ArticleIndex, BandQuery, Candidate, StoryFields, WriteOutcome, WriteResult
 from pipeline.sources.registry import SourceRegistry
-from pipeline.stories.copies import WINDOW, Decision, decide
+from pipeline.stories.copies import WINDOW
+from pipeline.stories.grouping import CAPACITY, Change, Grouping
+from pipeline.stories.member import Member, from_candidate, from_event
+from pipeline.stories.records import StoryRecords
 from schemas.codec import decode, encode
 from schemas.errors import Rejected, Unavailable
 from schemas.events import GroupedEvent, IndexedEvent
 from schemas.message import Message, OutgoingMessage
 from schemas.topics import GROUPED
+
+log = structlog.get_logger(__name__)
 
 STALE: Final = "stale"
 """Counted reason: the index meanwhile holds a newer version, whose own event follows."""
@@ -26,20 +35,26 @@ STALE: Final = "stale"
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """What is to be written for one message: its own fields first, then those of articles it took over."""
+    """What is to be written for one message: its own fields first, then those of articles whose place it changed."""
 
     stories: tuple[StoryFields, ...]
-    reason: str
+    reasons: tuple[str, ...]
 
 
 class GroupStep:
     """Finds the story and the original of each article. The index is closed with the step."""
 
-    def __init__(self, index: ArticleIndex, clock: Clock, registry: SourceRegistry | None = None) -> None:
-        """With a registry, the source that others name as their origin counts as the original."""
+    def __init__(
+        self, index: ArticleIndex, clock: Clock, registry: SourceRegistry | None = None, *, capacity: int = CAPACITY
+    ) -> None:
+        """With a registry, sources that the index knows only by domain are told apart as well."""
         self._index = index
         self._clock = clock
         self._registry = registry
+        self._capacity = capacity
+        self._grouping: Grouping | None = None
+        self._records = StoryRecords(index, clock)
+        self._next_offsets: dict[tuple[str, int], int] = {}
 
     @property
     def stage(self) -> str:
@@ -60,36 +75,69 @@ class GroupStep:
         await asyncio.to_thread(self._index.close)
 
     def _group(self, batch: Sequence[Message]) -> list[Outcome]:
-        known: dict[str, StoryFields] = {}
-        placed: list[_Placed | Rejected] = []
-        for message in batch:
-            try:
-                event = decode(IndexedEvent, message.value)
-            except Rejected as error:
-                placed.append(error)
-                continue
-            decision = decide(event, self._candidates(event, known), self._source_of)
-            stories = _story_fields(event, decision)
-            known.update((story.article_id, story) for story in stories)
-            placed.append(_Placed(stories, decision.reason))
-        wanted = [story for one in placed if isinstance(one, _Placed) for story in one.stories]
-        written = iter(self._index.write_stories(wanted) if wanted else ())
+        decoded = [_decoded(message) for message in batch]
+        events = [event for event in decoded if isinstance(event, IndexedEvent)]
+        try:
+            grouping = self._caught_up(batch)
+            found = iter(self._index.find_candidates([_query(event) for event in events]) if events else ())
+            placed = [
+                self._place(grouping, event, next(found)) if isinstance(event, IndexedEvent) else Refused(event)
+                for event in decoded
+            ]
+            wanted = [story for one in placed if isinstance(one, _Placed) for story in one.stories]
+            written = list(self._index.write_stories(wanted)) if wanted else []
+            self._records.write(grouping, wanted)
+        except BaseException:
+            self._grouping = None  # holds what was not written: the index says how it is
+            raise
+        self._forget(grouping, wanted, written)
+        outcomes = iter(written)
         return [
-            Refused(one) if isinstance(one, Rejected) else self._outcome(one, [next(written) for _ in one.stories])
+            self._outcome(one, [next(outcomes) for _ in one.stories]) if isinstance(one, _Placed) else one
             for one in placed
         ]
 
-    def _candidates(self, event: IndexedEvent, known: dict[str, StoryFields]) -> list[Candidate]:
-        bands = event.fingerprint.bands if event.fingerprint else ()
-        if not bands:
-            return []
-        # An old article that is read today meets those of its own days, whenever they were read.
-        since = min(event.first_seen_at, event.published_at or event.first_seen_at) - WINDOW
-        return [_updated(one, known) for one in self._index.candidates(bands, since, event.article_id)]
+    def _forget(self, grouping: Grouping, wanted: Sequence[StoryFields], written: Sequence[WriteOutcome]) -> None:
+        """Hold nothing that the index does not: all is read anew when something was not written."""
+        if any(isinstance(one, Unavailable | Rejected) for one in written):
+            self._grouping = None
+        for story, outcome in zip(wanted, written, strict=True):
+            if outcome is WriteResult.STALE:
+                grouping.forget(story.article_id)
 
-    def _source_of(self, domain: str) -> str | None:
-        source = self._registry.publisher(domain=domain) if self._registry else None
-        return source.id if source else None
+    def _caught_up(self, batch: Sequence[Message]) -> Grouping:
+        """Return what is held, from the index where it is not up to date, and note the batch's end."""
+        missed = 0
+        for message in batch:
+            place = (message.topic, message.partition)
+            missed += max(0, message.offset - self._next_offsets.get(place, message.offset))
+            self._next_offsets[place] = message.offset + 1
+        if self._grouping is None:
+            self._grouping = Grouping(self._capacity)
+            missed = self._capacity
+        if missed:
+            recent = self._index.recent_members(min(self._capacity, missed + len(batch)))
+            self._grouping.load(self._known_source(from_candidate(one)) for one in recent)
+            log.debug("group.caught-up", articles=len(recent))
+        return self._grouping
+
+    def _place(self, grouping: Grouping, event: IndexedEvent, found: Sequence[Candidate]) -> _Placed | Dropped:
+        arriving = self._known_source(from_event(event))
+        candidates = []
+        for one in found:
+            if one.article_id != event.article_id:
+                candidates.append(self._known_source(from_candidate(one)))
+            elif one.version > event.version:
+                return Dropped(STALE)
+            elif one.story_id is not None:
+                arriving.story_id = one.story_id
+        return _placed(grouping.add(arriving, candidates))
+
+    def _known_source(self, member: Member) -> Member:
+        if member.source_id is None and self._registry and member.source_domain:
+            source = self._registry.publisher(domain=member.source_domain)
+            member.source_id = source.id if source else None
+        return member
 
     def _outcome(self, placed: _Placed, written: Sequence[WriteOutcome]) -> Outcome:
         blocked = next((one for one in written if isinstance(one, Unavailable)), None)
@@ -102,8 +150,8 @@ class GroupStep:
             return Dropped(STALE)
         return Done(
             tuple(
-                self._event(story, placed.reason if position == 0 else "original-found")
-                for position, (story, outcome) in enumerate(zip(placed.stories, written, strict=True))
+                self._event(story, reason)
+                for story, reason, outcome in zip(placed.stories, placed.reasons, written, strict=True)
                 if isinstance(outcome, WriteResult) and outcome is not WriteResult.STALE
             )
         )
@@ -121,17 +169,28 @@ class GroupStep:
         return OutgoingMessage(GROUPED.name, story.article_id.encode(), encode(event))
 
 
-def _story_fields(event: IndexedEvent, decision: Decision) -> tuple[StoryFields, ...]:
-    own = StoryFields(event.article_id, event.version, decision.story_id, decision.copy_of, decision.is_copy)
-    taken = (
-        StoryFields(one.article_id, one.version, one.story_id, one.copy_of, is_copy=True) for one in decision.revisions
+def _decoded(message: Message) -> IndexedEvent | Rejected:
+    try:
+        return decode(IndexedEvent, message.value)
+    except Rejected as error:
+        return error
+
+
+def _query(event: IndexedEvent) -> BandQuery:
+    # An old article that is read today meets those of its own days, whenever they were read.
+    since = min(event.first_seen_at, event.published_at or event.first_seen_at) - WINDOW
+    return BandQuery(event.article_id, event.fingerprint.bands if event.fingerprint else (), since)
+
+
+def _placed(changes: Sequence[Change]) -> _Placed:
+    stories = tuple(
+        StoryFields(
+            one.member.article_id,
+            one.member.version,
+            one.member.story_id or one.member.article_id,
+            one.member.copy_of,
+            is_copy=one.member.is_copy,
+        )
+        for one in changes
     )
-    return (own, *taken)
-
-
-def _updated(candidate: Candidate, known: dict[str, StoryFields]) -> Candidate:
-    """Return the candidate with what this batch decided but did not write yet."""
-    story = known.get(candidate.article_id)
-    if story is None:
-        return candidate
-    return replace(candidate, story_id=story.story_id, copy_of=story.copy_of)
+    return _Placed(stories, tuple(one.reason for one in changes))

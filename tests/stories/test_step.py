@@ -9,12 +9,13 @@ import pytest
 from pipeline.clock import ManualClock
 from pipeline.delivery.outcome import Done, Dropped, Refused
 from pipeline.enrich.fingerprint import fingerprint
-from pipeline.index.base import ArticleIndex
+from pipeline.index.base import ArticleIndex, StoryOrder
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
 from pipeline.index.open import open_index
 from pipeline.sources.registry import SourceRegistry
 from pipeline.stories.step import GroupStep
+from pipeline.stories.story import from_document
 from schemas.annotations import ArticleTime, Origin, OriginKind, Zone, ZoneKind
 from schemas.article import EnrichedArticle, Enrichment, SourceFacts
 from schemas.codec import decode, encode
@@ -46,7 +47,8 @@ def _article(letter: str, hours: float, domain: str, origin: str | None = None, 
 
 
 def _message(article: EnrichedArticle, offset: int = 0) -> Message:
-    event = build_event(article, article.fetched_at, article.fetched_at)
+    terms = build_document(article).fields["terms"]
+    event = build_event(article, article.fetched_at, article.fetched_at, terms)
     return Message(INDEXED.name, 0, offset, 0, article.article_id.encode(), encode(event))
 
 
@@ -67,7 +69,7 @@ async def test_copies_of_one_batch_see_each_other(index: ArticleIndex) -> None:
     step = GroupStep(index, ManualClock(MONDAY))
     first, second = await step.run([_message(article, offset) for offset, article in enumerate(articles)])
     assert [(event.copy_of, event.is_copy) for event in _events(first)] == [(None, False)]
-    assert [(event.copy_of, event.reason) for event in _events(second)] == [("a" * 32, "verbatim")]
+    assert [(event.copy_of, event.reason) for event in _events(second)] == [("a" * 32, "verbatim-of-earliest")]
     stored = index.get("b" * 32)
     assert stored is not None
     assert (stored.fields["story_id"], stored.fields["is_copy"]) == ("a" * 32, True)
@@ -83,7 +85,7 @@ async def test_late_original_revises_its_copies(index: ArticleIndex) -> None:
     events = _events(outcome)
     assert [(event.article_id[0], event.copy_of, event.reason) for event in events] == [
         ("b", None, "original"),
-        ("a", "b" * 32, "original-found"),
+        ("a", "b" * 32, "verbatim-of-named-origin"),
     ]
     stored = index.get("a" * 32)
     assert stored is not None
@@ -130,3 +132,71 @@ async def test_empty_batch_and_close(tmp_path: Path) -> None:
     assert await step.run([]) == []
     await step.close()
     await step.close()
+
+
+async def test_restarted_step_goes_on_where_it_was(index: ArticleIndex) -> None:
+    """A new process knows from the index what the one before decided, and decides on from there."""
+    articles = [_article("a", 0, "one.example"), _article("b", 1, "two.example"), _article("c", 2, "three.example")]
+    index.write([build_document(article) for article in articles])
+    await GroupStep(index, ManualClock(MONDAY)).run([_message(article, at) for at, article in enumerate(articles[:2])])
+    (outcome,) = await GroupStep(index, ManualClock(MONDAY)).run([_message(articles[2], 2)])
+    assert _places(outcome) == [("c" * 32, "a" * 32, "a" * 32)]
+
+
+async def test_replay_of_the_topic_changes_no_group(index: ArticleIndex) -> None:
+    """All messages again, to a new process: the same places, the same stories."""
+    articles = [_article(letter, hours, f"{letter}.example") for letter, hours in (("c", 2), ("a", 0), ("b", 1))]
+    index.write([build_document(article) for article in articles])
+    messages = [_message(article, at) for at, article in enumerate(articles)]
+    await GroupStep(index, ManualClock(MONDAY)).run(messages)
+    held = [index.get(article.article_id) for article in articles]
+    stories = index.list_stories(StoryOrder.SIZE, 10)
+    again = GroupStep(index, ManualClock(MONDAY))
+    for message in messages:
+        await again.run([message])
+    assert [index.get(article.article_id) for article in articles] == held
+    assert index.list_stories(StoryOrder.SIZE, 10) == stories
+
+
+async def test_messages_that_others_took_are_caught_up_with(index: ArticleIndex) -> None:
+    """A process that had lost the topic for a while sees what was grouped meanwhile."""
+    articles = [_article("a", 0, "one.example"), _told("b", 1, "one.example"), _told("c", 2, "two.example")]
+    index.write([build_document(article) for article in articles])
+    ours, theirs = GroupStep(index, ManualClock(MONDAY)), GroupStep(index, ManualClock(MONDAY))
+    await ours.run([_message(articles[0], 0)])
+    await theirs.run([_message(articles[1], 1)])
+    (outcome,) = await ours.run([_message(articles[2], 2)])
+    assert _places(outcome) == [("c" * 32, "b" * 32, None)]
+    assert _events(outcome)[0].reason == "same-event"
+
+
+async def test_story_document_lists_its_articles(index: ArticleIndex) -> None:
+    """The story knows its headline, its articles in order of time, and which of them is a copy."""
+    articles = [_article("b", 1, "two.example"), _article("a", 0, "one.example")]
+    index.write([build_document(article) for article in articles])
+    await GroupStep(index, ManualClock(MONDAY)).run([_message(article, at) for at, article in enumerate(articles)])
+    (document,) = index.list_stories(StoryOrder.NEWEST, 10)
+    story = from_document(document)
+    assert (document.story_id, document.size, story.headline) == ("b" * 32, 2, "Ferry sails again")
+    assert [(one.article_id[0], one.source, one.copy_of) for one in story.articles] == [
+        ("a", "one.example", None),
+        ("b", "two.example", "a" * 32),
+    ]
+
+
+def _told(letter: str, hours: float, domain: str) -> EnrichedArticle:
+    """The same event, each time in other words."""
+    tellings = {
+        "b": "The tanker Borealis ran aground off Vardo on Sunday; tugs from Kirkenes tried to free it in vain.",
+        "c": "Tugs could not pull the grounded Borealis off the rocks at Vardo, and Kirkenes crews watched the oil.",
+    }
+    text = tellings[letter]
+    return _article(letter, hours, domain).model_copy(
+        update={
+            "title": "Tanker Borealis aground off Vardo",
+            "text": text,
+            "zones": (Zone(start=0, end=len(text), kind=ZoneKind.BODY, rule="test"),),
+            "fingerprint": fingerprint(text),
+            "language": "en",
+        }
+    )

@@ -1,0 +1,106 @@
+"""Which story an original tells: average similarity to a story's members, and another look at the neighbourhood. Pure.
+
+Incremental average linkage: the article joins the story to whose members it is most alike on average; two stories that
+it brought near enough are joined; and those around it move where they now fit better. An article that founded its story
+never leaves it, so that ids stay what they are.
+
+`JOIN` was chosen by leaving out: with the events of clusters_giveme5w1h in five parts, the best value on four of them
+is .15 in 24 of 25 draws, and gives B-cubed F1 .944 to .954 on the fifth. Of pairs in the web collection that lie a year
+apart, and so tell no common event, one in 1,600 is as alike as that; of those a day apart, one in 11.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from pipeline.stories.member import Member
+from pipeline.stories.window import Row, TermWindow
+
+JOIN: Final = 0.15
+MARGIN: Final = 0.02
+"""By how much another story has to fit better before an article moves."""
+NEAREST: Final = 16
+SAMPLED: Final = 24
+"""Members of a story that are looked at, the newest; a story of thousands costs no more than one of `SAMPLED`."""
+LOOKED_AT_AGAIN: Final = 8
+FLOOR: Final = 0.05
+
+Move = Callable[[Iterable[str], str, str], None]
+"""(article ids, story id, reason): move originals with their copies."""
+
+
+class Linking:
+    """Links originals. `stories` (story id → article ids in order of joining) belongs to the caller."""
+
+    def __init__(self, window: TermWindow, stories: Mapping[str, Mapping[str, None]]) -> None:
+        self.window = window
+        self._stories = stories
+
+    def hold(self, member: Member) -> None:
+        """Put an original into the window."""
+        if member.terms:
+            self.window.add(member.article_id, member.terms, member.dated_at, member.language)
+
+    def own_story(self, member: Member) -> str:
+        """Return the id of the story that this article founds."""
+        return member.article_id
+
+    def age(self, story_id: str, members: Mapping[str, Member]) -> tuple[bool, object, str]:
+        """Return what stories are ordered by, the oldest first; one of which nobody is held is older than all."""
+        seen = [members[one].first_seen_at for one in self._stories.get(story_id, ()) if one in members]
+        return (bool(seen), min(seen), story_id) if seen else (False, timedelta(0), story_id)
+
+    def relink(self, arriving: Member, members: Mapping[str, Member], move: Move) -> None:
+        """Move the arriving original to its story, and those around it to where they fit better."""
+        rows: dict[str, Row] = {}
+        key = arriving.article_id
+        near = self._near(key, rows, members)
+        if self._is_alone(arriving):
+            best = max(near, key=lambda story: (near[story], story), default=None)
+            if best is None or near[best] < JOIN:
+                return
+            move([key], best, "same-event")
+        elif not near:
+            return
+        for story, similarity in sorted(near.items()):
+            own = members[key].story_id or key
+            if story != own and story in self._stories and similarity >= JOIN and self._link(own, story, rows) >= JOIN:
+                older, younger = sorted((own, story), key=lambda one: self.age(one, members))
+                move(list(self._stories[younger]), older, "bridged")
+        self._look_again(key, rows, members, move)
+
+    def _look_again(self, key: str, rows: dict[str, Row], members: Mapping[str, Member], move: Move) -> None:
+        """Move those near the article, in its story or out of it, that fit another one better."""
+        nearest = [one for one, _ in self.window.nearest(self._row(key, rows), NEAREST, FLOOR)]
+        for one in [*nearest[:LOOKED_AT_AGAIN], key]:
+            own = members[one].story_id
+            if one == own or own is None:
+                continue  # whoever founded a story stays
+            near = self._near(one, rows, members)
+            best = max(near, key=lambda story: (near[story], story), default=None)
+            here = near.get(own, 0.0)
+            if best is not None and best != own and near[best] >= JOIN and near[best] > here + MARGIN:
+                move([one], best, "moved")
+
+    def _near(self, key: str, rows: dict[str, Row], members: Mapping[str, Member]) -> dict[str, float]:
+        """Return the stories of the nearest articles, with the mean similarity to each."""
+        row = self._row(key, rows)
+        stories = {members[one].story_id or one for one, _ in self.window.nearest(row, NEAREST, FLOOR)}
+        return {story: self.window.mean(row, self._sample(story, key)) for story in stories}
+
+    def _link(self, first: str, second: str, rows: dict[str, Row]) -> float:
+        ones = list(self._sample(first))
+        values = [self.window.mean(self._row(one, rows), self._sample(second)) for one in ones]
+        return sum(values) / len(values) if values else 0.0
+
+    def _sample(self, story: str, without: str | None = None) -> list[str]:
+        held = [one for one in self._stories.get(story, ()) if one != without and one in self.window]
+        return held[-SAMPLED:]
+
+    def _row(self, key: str, rows: dict[str, Row]) -> Row:
+        if key not in rows:
+            rows[key] = self.window.similarities(key)
+        return rows[key]
+
+    def _is_alone(self, member: Member) -> bool:
+        return len(self._stories.get(member.story_id or "", ())) <= 1

@@ -1,0 +1,82 @@
+"""An article as grouping knows it, whether it came as an event or was found in the index. Imports only `schemas` types.
+
+The two sources carry the same facts, so that the same decisions follow from them before and after a restart.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pipeline.index.base import Candidate
+from schemas.events import IndexedEvent
+
+MAX_ENTITIES: Final = 8
+"""The most salient ones, which stand first."""
+
+
+@dataclass(slots=True)
+class Member:
+    """One article. `story_id` None: not grouped yet. `reason` says how it came to its place, kebab-case."""
+
+    article_id: str
+    version: int
+    title: str
+    language: str | None
+    source_domain: str | None
+    source_id: str | None
+    origin_id: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    signature: tuple[int, ...]
+    terms: tuple[int, ...]
+    entity_ids: tuple[str, ...] = ()
+    story_id: str | None = None
+    copy_of: str | None = None
+    reason: str = ""
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the article copies another one."""
+        return self.copy_of is not None
+
+    @property
+    def dated_at(self) -> datetime:
+        """When it was published; when it was first seen, if nobody says when."""
+        return self.published_at or self.first_seen_at
+
+
+def from_event(event: IndexedEvent) -> Member:
+    """Return the member of an event; it has no place yet."""
+    return Member(
+        article_id=event.article_id,
+        version=event.version,
+        title=event.title,
+        language=event.language,
+        source_domain=event.source_domain,
+        source_id=event.source_id,
+        origin_id=event.origin_id,
+        published_at=event.published_at,
+        first_seen_at=event.first_seen_at,
+        signature=event.fingerprint.signature if event.fingerprint else (),
+        terms=event.terms,
+        entity_ids=event.entity_ids[:MAX_ENTITIES],
+    )
+
+
+def from_candidate(candidate: Candidate) -> Member:
+    """Return the member of an article that the index holds, with its place."""
+    return Member(
+        article_id=candidate.article_id,
+        version=candidate.version,
+        title=candidate.title,
+        language=candidate.language,
+        source_domain=candidate.source_domain,
+        source_id=candidate.source_id,
+        origin_id=candidate.origin_id,
+        published_at=candidate.published_at,
+        first_seen_at=candidate.first_seen_at,
+        signature=candidate.fingerprint,
+        terms=candidate.terms,
+        story_id=candidate.story_id,
+        copy_of=candidate.copy_of,
+    )
