@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from pipeline.search.highlight import (
     FRAGMENT_CHARS,
     MAX_FRAGMENTS,
     MAX_SPANS,
+    MAX_TEXT_CHARS,
     Matcher,
     Wanted,
     find_wanted,
@@ -111,3 +113,57 @@ def test_fragments_are_safe_and_true(text: str, words: set[str]) -> None:
         assert len(plain) <= 2 * FRAGMENT_CHARS + 4
         for found in re.findall(r"<mark>(.*?)</mark>", fragment, re.DOTALL):
             assert {"a", "b"} >= set(re.findall(r"[^\W_]+", html.unescape(found))) or html.unescape(found) in words
+
+
+def plain_spans(text: str, wanted: Wanted) -> list[tuple[int, int]]:
+    """Return what a reader would mark, word by word: the definition, however slow."""
+    words = [(match.group(), match.span()) for match in re.finditer(r"[^\W_]+", text)]
+    folded = fold([word for word, _ in words])
+    stemmed = stem([word for word, _ in words])
+    spans = [
+        span
+        for (_, span), form, root in zip(words, folded, stemmed, strict=True)
+        if form in wanted.words or root in wanted.stems or (wanted.prefixes and form.startswith(wanted.prefixes))
+    ][:MAX_SPANS]
+    for phrase in wanted.phrases:
+        for at in range(len(words) - len(phrase) + 1):
+            if tuple(folded[at : at + len(phrase)]) == phrase:
+                spans.append((words[at][1][0], words[at + len(phrase) - 1][1][1]))
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans)[:MAX_SPANS]:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+FORMS = st.text(alphabet="abé1", min_size=1, max_size=3)
+WANTED = st.builds(
+    Wanted,
+    words=st.frozensets(FORMS, max_size=3),
+    stems=st.frozensets(FORMS, max_size=2),
+    prefixes=st.lists(FORMS, max_size=2).map(tuple),
+    phrases=st.lists(st.lists(FORMS, min_size=2, max_size=4).map(tuple), max_size=2).map(tuple),
+)
+
+
+@given(st.lists(st.text(alphabet="aAbBéÉ1s_-’ ", max_size=300), min_size=1, max_size=3), WANTED)
+def test_marks_are_those_of_the_definition(texts: list[str], wanted: Wanted) -> None:
+    """Whatever is wanted, exactly those places are marked that reading word by word finds."""
+    matcher = Matcher(wanted, fold, stem)
+    assert [matcher.find_matches(text) for text in texts] == [plain_spans(text, wanted) for text in texts]
+
+
+def test_marks_in_seeds_are_those_of_the_definition(repository: Path) -> None:
+    """In whole articles too, with few forms and with many, and with words at both ends."""
+    texts = [file.read_text("utf-8") for file in sorted((repository / "seeds" / "articles").rglob("*.txt"))]
+    assert texts
+    for wanted in (
+        Wanted(words=frozenset({"the", "harbour"}), stems=frozenset({"storm"})),
+        Wanted(prefixes=("s", "t", "a", "c", "p")),
+        Wanted(phrases=(("in", "the"), ("of", "the", "harbour"))),
+    ):
+        matcher = Matcher(wanted, fold, stem)
+        for text in texts:
+            assert matcher.find_matches(text) == plain_spans(text[:MAX_TEXT_CHARS], wanted)
