@@ -46,6 +46,11 @@ def build_story_source(held: Mapping[str, Any], story: StoryFields) -> dict[str,
     return _finished({name: value for name, value in fields.items() if value is not None}, held[STORED])
 
 
+def rebuild_source(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored document as it would be written now, for another index: fields that are no more are left out."""
+    return _finished(read_fields(held), held[STORED])
+
+
 def _finished(fields: Mapping[str, Any], stored: str) -> dict[str, Any]:
     language = text_language(fields.get("language")) or UNSTEMMED
     return {

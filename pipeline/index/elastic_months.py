@@ -12,6 +12,7 @@ import structlog
 from elasticsearch import BadRequestError, Elasticsearch
 
 from pipeline.clock import Clock
+from pipeline.index.base import IndexUsage
 from pipeline.index.elastic_client import elastic_errors
 from pipeline.index.elastic_faults import read_error
 from pipeline.index.templates import IndexNames
@@ -26,18 +27,6 @@ class MonthIndex:
 
     name: str
     month: str
-    is_open: bool
-    has_alias: bool
-
-
-@dataclass(frozen=True, slots=True)
-class IndexUsage:
-    """What a monthly index holds. `articles` and `bytes` are None while it is closed."""
-
-    name: str
-    month: str
-    articles: int | None
-    bytes: int | None
     is_open: bool
     has_alias: bool
 
@@ -57,17 +46,19 @@ class Months:
         self._names = names
         self._clock = clock
         self._check = check
+        self._physical: dict[str, str] = {}
 
     def load(self) -> list[MonthIndex]:
-        """Return all monthly indices, the newest first, closed ones too."""
+        """Return all monthly indices, the newest first, closed ones too; one that is being filled is not there yet."""
         with elastic_errors():
             answer = self._client.indices.resolve_index(name=self._names.pattern, expand_wildcards=["open", "closed"])
         found = []
         for each in answer["indices"]:
             month = self._names.month_of(each["name"])
-            if month is not None:
+            if month is not None and self._names.marker not in each.get("aliases", ()):
                 is_open = "closed" not in each["attributes"]
                 found.append(MonthIndex(each["name"], month, is_open, self._names.alias in each.get("aliases", ())))
+        self._physical = {f"{self._names.alias}-{index.month}": index.name for index in found}
         return sorted(found, key=lambda index: index.month, reverse=True)
 
     def usable(self) -> list[str]:
@@ -89,12 +80,14 @@ class Months:
 
     def index_for(self, first_seen_at: datetime) -> str:
         """Return the name of the index for an article first seen then, whether it exists or not."""
-        return self._names.month_index(first_seen_at, self._clock.now())
+        plain = self._names.month_index(first_seen_at, self._clock.now())
+        return self._physical.get(plain, plain)
 
     def neighbours(self, first_seen_at: datetime) -> tuple[str, str]:
         """Return the index for this time and the one of the month before."""
         index = self.index_for(first_seen_at)
-        return index, self._names.month_before(index)
+        before = self._names.month_before(index)
+        return index, self._physical.get(before, before)
 
     def create(self, missing: Iterable[str]) -> None:
         """Create these indices; one that somebody else creates at the same time is as good.
@@ -141,6 +134,13 @@ class Months:
             usages.append(IndexUsage(each.name, each.month, articles, size, each.is_open, each.has_alias))
         return usages
 
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete indices; one that is gone already is as good."""
+        for name in names:
+            with elastic_errors():
+                self._client.options(ignore_status=404).indices.delete(index=name)
+            _log.info("index.month-dropped", index=name)
+
     def drop(self, keep: int) -> Sequence[str]:
         """Delete the indices before the last `keep` months, this one included; return their names.
 
@@ -156,8 +156,5 @@ class Months:
         for _ in range(keep - 1):
             oldest = self._names.month_before(oldest)
         old = [index.name for index in self.load()[1:] if index.name < oldest]
-        for name in old:
-            with elastic_errors():
-                self._client.options(ignore_status=404).indices.delete(index=name)
-            _log.info("index.month-dropped", index=name)
+        self.delete(old)
         return old

@@ -44,12 +44,12 @@ class SqliteProgress:
         with self._database.writing() as connection:
             connection.execute("UPDATE meta SET value = max(value, ?) WHERE name = 'wanted'", (change,))
 
-    def replace_folder(self, old: str | None, new: str) -> bool:
-        """Begin again in folder `new`; False when another process has replaced `old` first."""
+    def replace_folder(self, old: str | None, new: str, applied: int = 0) -> bool:
+        """Go on in folder `new`, which holds changes up to `applied`; False when another process was first."""
         with self._database.writing() as connection:
             in_use = connection.execute("SELECT value FROM meta WHERE name = 'folder'").fetchone()[0]
             if in_use != old:
                 return False
             connection.execute("UPDATE meta SET value = ? WHERE name = 'folder'", (new,))
-            connection.execute("UPDATE meta SET value = 0 WHERE name = 'applied'")
+            connection.execute("UPDATE meta SET value = ? WHERE name = 'applied'", (applied,))
             return True

@@ -8,6 +8,7 @@ once, or waits for the process that has the writer.
 import secrets
 import shutil
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -149,6 +150,44 @@ class Follower:
                 moved = self._progress.read().applied > progress.applied
                 waited_s = 0.0 if moved else waited_s + _PAUSE_S
 
+    def rebuild(self, on_progress: Callable[[str, int], None] | None = None) -> str:
+        """Build a new folder from all documents beside the one in use, then use it instead; return its name.
+
+        Raises:
+            Unavailable: it cannot be built; the one in use stays.
+        """
+        name = f"search-{schema_digest()}-{secrets.token_hex(4)}"
+        with self._apply_lock:
+            old = self.folder()[1].folder
+            self._drop_writer()
+            try:
+                applied = self._fill(SearchFolder.open(self._home / name, create=True), on_progress)
+            except NewswireError as error:
+                shutil.rmtree(self._home / name, ignore_errors=True)
+                msg = f"cannot build an index in {self._home}: {error}"
+                raise Unavailable(msg) from error
+            if not self._progress.replace_folder(old, name, applied):
+                shutil.rmtree(self._home / name, ignore_errors=True)
+                msg = f"another process has replaced {old} meanwhile; run it again"
+                raise Unavailable(msg)
+        log.info("search-folder-rebuilt", folder=name, instead_of=old)
+        if old is not None:
+            shutil.rmtree(self._home / old, ignore_errors=True)
+        return name
+
+    def _fill(self, folder: SearchFolder, on_progress: Callable[[str, int], None] | None) -> int:
+        """Add all documents; return the last change among them."""
+        applied, added, writer = 0, 0, folder.writer()
+        with engine_faults():
+            while documents := self._documents.changed_after(applied, BATCH):
+                _add(writer, documents)
+                applied, added = documents[-1].change, added + len(documents)
+                if on_progress:
+                    on_progress(folder.path.name, added)
+            writer.commit()
+            writer.wait_merging_threads()
+        return applied
+
     def _apply_batch(self) -> bool:
         """Apply the next changes; False when another process has the writer."""
         with self._apply_lock:
@@ -176,9 +215,7 @@ class Follower:
             self._writer, self._writer_folder = folder.writer(), folder.path.name
         writer = self._writer
         with engine_faults():
-            for document in documents:
-                writer.delete_documents_by_term(ROW, document.row)
-                writer.add_document(build_engine_document(document.row, document.change, document.fields))
+            _add(writer, documents)
             writer.commit()
 
     def _drop_writer(self) -> None:
@@ -236,3 +273,9 @@ class Follower:
         with self._apply_lock:
             self._drop_writer()
         self._folder = None
+
+
+def _add(writer: IndexWriter, documents: Sequence[Document]) -> None:
+    for document in documents:
+        writer.delete_documents_by_term(ROW, document.row)
+        writer.add_document(build_engine_document(document.row, document.change, document.fields))

@@ -37,6 +37,11 @@ class IndexNames:
         return self.prefix + ARTICLES
 
     @property
+    def marker(self) -> str:
+        """The alias of an index that is being filled, until it takes the place of another."""
+        return f"{self.prefix}news-reindex"
+
+    @property
     def pattern(self) -> str:
         """What the names of all monthly indices match."""
         return f"{self.alias}-*"
@@ -63,13 +68,13 @@ class IndexNames:
 
     def month_before(self, index: str) -> str:
         """Return the index of the month before."""
-        year, month = (int(part) for part in index[-7:].split("."))
+        year, month = (int(part) for part in str(self.month_of(index)).split("."))
         year, month = (year, month - 1) if month > 1 else (year - 1, 12)
         return f"{self.alias}-{year:04}.{month:02}"
 
     def month_of(self, index: str) -> str | None:
-        """Return the month `YYYY.MM` of one of our indices, None for any other."""
-        match = re.fullmatch(re.escape(self.alias) + r"-([0-9]{4}\.(?:0[1-9]|1[0-2]))", index)
+        """Return the month `YYYY.MM` of one of our indices, None for any other. `-r2` is its second making."""
+        match = re.fullmatch(re.escape(self.alias) + r"-([0-9]{4}\.(?:0[1-9]|1[0-2]))(?:-r[0-9]+)?", index)
         return match and match[1]
 
 
