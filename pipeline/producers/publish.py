@@ -5,7 +5,7 @@ Delivery is at least once: the ledger is written after the log confirmed.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from schemas.topics import RAW
 STAGE: Final = "ingest"
 FILE_TOPIC: Final = "file"
 """The topic named by dead letters of what never was in a topic; such a dead letter cannot be replayed."""
-BATCH_RECORDS: Final = 200
+BATCH_RECORDS: Final = 500
 BATCH_BYTES: Final = 4 * 1024 * 1024
 # Room for the key, the header and the record's frame.
 _FRAME_BYTES: Final = 2048
@@ -55,14 +55,25 @@ class Publisher:
         clock: dates dead letters.
         again: send what was sent before and has not changed, too (with the version it had).
         topic: the raw topic, or the one for back-fill.
+        on_sent: called with what was sent, when log and ledger have it.
     """
 
-    def __init__(self, log: Log, ledger: Ledger, clock: Clock, *, again: bool = False, topic: str = RAW.name) -> None:
+    def __init__(
+        self,
+        log: Log,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        again: bool = False,
+        topic: str = RAW.name,
+        on_sent: Callable[[Sequence[Sent]], None] | None = None,
+    ) -> None:
         self._log = log
         self._ledger = ledger
         self._clock = clock
         self._again = again
         self._topic = topic
+        self._on_sent = on_sent
         self._program_version = version("newswire")
         self._counts = Counts()
         self._messages: list[OutgoingMessage] = []
@@ -149,6 +160,8 @@ class Publisher:
         sent = [one for contents in self._sent.values() for one in contents.values()]
         if sent or self._refused:
             self._ledger.record(sent, self._refused)
+            if self._on_sent:
+                self._on_sent(sent)
         self._messages, self._bytes, self._sent, self._refused = [], 0, {}, set()
 
 
