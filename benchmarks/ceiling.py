@@ -85,19 +85,25 @@ def _ended_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def measure_ceiling(articles: Sequence[RawArticle], *, with_start: bool = True) -> Cost:
-    """Return the cost, with or without the start of the processes, as it is in the pipeline's own figure."""
-    values = [encode(article) for article in articles]
-    chunks = [values[start : start + CHUNK] for start in range(0, len(values), CHUNK)]
-    if with_start:
+def measure_ceiling(articles: Sequence[RawArticle], *, warm_up: Sequence[RawArticle] | None = None) -> Cost:
+    """Return the cost of the articles, the start of the processes included.
+
+    With `warm_up` the start is left out: every process has worked on those articles before the clock starts.
+    """
+    if warm_up is None:
         with measuring(len(articles)) as costs, _open_pool() as executor:
-            list(executor.map(_work, chunks))
+            list(executor.map(_work, _chunks(articles)))
         return costs[0]
     with _open_pool() as executor:
-        list(executor.map(_work, [()] * _processes()))
+        list(executor.map(_work, [[encode(article) for article in warm_up]] * _processes()))
         with measuring(len(articles), lambda: cpu_seconds([os.getpid()])) as costs:
-            list(executor.map(_work, chunks))
+            list(executor.map(_work, _chunks(articles)))
     return costs[0]
+
+
+def _chunks(articles: Sequence[RawArticle]) -> list[list[bytes]]:
+    values = [encode(article) for article in articles]
+    return [values[start : start + CHUNK] for start in range(0, len(values), CHUNK)]
 
 
 def _open_pool() -> ProcessPoolExecutor:
