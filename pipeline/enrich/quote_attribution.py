@@ -127,6 +127,7 @@ def _before_quote(text: str, sentence: Sentence, place: int, low: int, words: Sp
             return None
         if not is_cue(sentence, cue, words):
             named = _according(sentence, cue, place, words)
+            named = named and (named[0], _to_comma(sentence, named[1]))
             if named is not None and named[1].end <= place:
                 first = place if previous is not None and previous.word in {",", ":"} else named[1].end
                 return _clause(text, sentence, place, first, named[1], cue, words)
@@ -154,6 +155,12 @@ def _as_term(sentence: Sentence, place: int, low: int, words: SpeechWords) -> At
     is_name = first.is_capital and first.lower not in words.determiners
     is_pronoun = first.lower in words.pronouns
     return Attribution(place, place + 1, source, None, exact=True) if is_name or is_pronoun else None
+
+
+def _to_comma(sentence: Sentence, phrase: Phrase) -> Phrase:
+    """Return the phrase up to its first comma: what follows "According to Ada Holm," is what she says."""
+    commas = (index for index in range(phrase.first, phrase.end) if sentence[index].word == ",")
+    return Phrase(phrase.first, next(commas, phrase.end))
 
 
 def _has_cue(sentence: Sentence, low: int, high: int, words: SpeechWords) -> bool:

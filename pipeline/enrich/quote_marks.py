@@ -108,7 +108,9 @@ def _can_open(text: str, place: int, *, reversed_pointed: bool) -> bool:
 def _can_close(text: str, place: int, end: int) -> bool:
     before = text[place - 1]
     after = text[place + 1] if place + 1 < end else " "
-    return not before.isspace() and (after in _AFTER_CLOSING or not after.isalnum())
+    # "…?"She": a blank lost between two paragraphs.
+    joined = before in ".!?," and after.isupper()
+    return not before.isspace() and (after in _AFTER_CLOSING or not after.isalnum() or joined)
 
 
 def _find_closing(text: str, marks: list[int], number: int, end: int) -> int | None:

@@ -153,7 +153,7 @@ def _trailing_name(sentence: Sentence, first: int, last: int, words: SpeechWords
 
 def phrase_after(sentence: Sentence, cue: int, high: int, words: SpeechWords) -> Phrase | None:
     """Return the source that begins right after the token `cue` and ends at `high` or earlier."""
-    first = cue + 1
+    first = _skip_times(sentence, cue + 1, high, words)
     if first >= high:
         return None
     token = sentence[first]
@@ -182,6 +182,16 @@ def phrase_after(sentence: Sentence, cue: int, high: int, words: SpeechWords) ->
     while end > first + 1 and (sentence[end - 1].word == "," or sentence[end - 1].lower in words.prepositions):
         end -= 1
     return Phrase(first, end)
+
+
+def _skip_times(sentence: Sentence, first: int, high: int, words: SpeechWords) -> int:
+    """Return where "déclaré lundi le ministre" goes on after its day."""
+    known = words.times - words.prepositions - words.determiners
+    if first + 1 < high and sentence[first].lower in known:
+        following = sentence[first + 1]
+        if following.lower in words.determiners or following.is_capital:
+            return first + 1
+    return first
 
 
 def _is_appositive(sentence: Sentence, comma: int, high: int, words: SpeechWords) -> bool:

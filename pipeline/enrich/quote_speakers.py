@@ -25,12 +25,14 @@ from schemas.annotations import Entity, ZoneKind
 MAX_PARAGRAPHS_BACK: Final = 3
 """How far a pronoun looks for its person; further than that readers would have lost track too."""
 
-SPEAKING: Final = frozenset({ORG, "GPE", "FAC", "NORP"})
+SPEAKING: Final = frozenset({ORG, "GPE", "FAC"})
+"""Labels that can speak beside people; "a Republican" is somebody, not the party."""
 TITLE_CHARS: Final = 60
 
 _FILE: Final = "quote_genders.toml"
 _SEGMENT_END: Final = re.compile(r"[,(;]")
-_COMPLEMENT: Final = re.compile(r"\s(?:of|at|from|for|in|with|de|du|des|von|der|del|and)\s")
+_COMPLEMENT: Final = re.compile(r"\s(?:of|at|from|for|in|with|by|to|on|de|du|des|von|der|del|and|und|et|y)\s")
+_AND: Final = frozenset({"and", "und", "et", "y"})
 _SENTENCE_START: Final = re.compile(r"[.!?][\"”’»)]*\s+(?=[\"“„«‘]?[^\W\d_a-z])")
 _WORD: Final = re.compile(r"[^\W\d_](?:[\w-]|[’'](?=\w))*")
 _POSSESSIVE: Final = ("’s", "'s", "’ ", "' ")
@@ -108,15 +110,23 @@ class Speakers:
         return None
 
     def _head(self, start: int, end: int, *, people_only: bool) -> str | None:
-        complement = _COMPLEMENT.search(self._text, start, end)
-        for stop in (end, complement.start() if complement else end):
-            tail = len(self._text[start:stop].rstrip(" .")) + start
-            for mention in reversed(self._between(start, stop)):
-                if people_only and mention.label != PERSON:
-                    continue
-                if mention.end >= tail and not self._text.startswith(_POSSESSIVE[:2], mention.end):
-                    return mention.entity
+        """Return whom the last name before "of", "at" … is, the name that holds one ("Bank of Graz") included."""
+        complements = _COMPLEMENT.finditer(self._text, start, end)
+        complement = next((found for found in complements if not self._is_in_name(found.start())), None)
+        if complement is not None and complement.group().strip() in _AND:
+            return None  # two sources, and a quote has one speaker
+        stop = complement.start() if complement else end
+        tail = len(self._text[start:stop].rstrip(" .")) + start
+        for mention in reversed(self._between(start, stop)):
+            if people_only and mention.label != PERSON:
+                continue
+            if mention.end >= tail and not self._text.startswith(_POSSESSIVE[:2], mention.end):
+                return mention.entity
         return None
+
+    def _is_in_name(self, place: int) -> bool:
+        number = bisect_left(self._places, place)
+        return number > 0 and self._mentions[number - 1].end > place
 
     def _resolve_title(self, start: int, end: int) -> str | None:
         """Return the last person before this place whom the text gave this title: "the mayor" → "Mayor Ada Holm"."""

@@ -22,7 +22,7 @@ ABBREVIATIONS: Final = word_set(
 """Words that a full stop may follow within a sentence."""
 
 _TOKEN: Final = re.compile(
-    r"(?:[^\W\d_]\.){2,}|[^\W\d_](?:[\w]|[’'.-](?=\w)){0,60}(?:(?<=s)[’'](?!\w))?"
+    r"(?:[^\W\d_]\.){2,}|[^\W\d_](?:\w|[’'-](?=\w)|\.(?=[a-z0-9])){0,60}(?:(?<=s)[’'](?!\w))?"
     r"|\d[\w.,:]{0,20}(?<![.,:])|\.{2,}|[^\w\s]"
 )
 _JOINED: Final = re.compile(

@@ -36,6 +36,7 @@ class SpeechWords:
     nouns: frozenset[str]
     with_it: frozenset[str]
     terms: frozenset[str]
+    works: frozenset[str]
     first: frozenset[str]
     he: frozenset[str]
     she: frozenset[str]

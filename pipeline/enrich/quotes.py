@@ -43,6 +43,8 @@ class _Reader:
     last_paragraph: int = -9
     is_open: bool = False
     """Whether the last paragraph's quote was not closed, or the paragraph ended with a colon."""
+    waits_from: int | None = None
+    """The first of the quotes whose speaker a later paragraph of the same speech must name."""
     found: list[Quote] = field(default_factory=list)
 
 
@@ -88,9 +90,27 @@ def _read_paragraph(reader: _Reader, number: int, paragraph: Paragraph) -> None:
         if any(token.stretch for token in sentence):
             reader.last_paragraph = number
     reader.found.sort(key=lambda quote: quote.start)
+    if reader.waits_from is not None:
+        _name_waiting(reader, paragraph)
     reader.is_open = bool(stretches) and not stretches[-1].closed
+    if reader.is_open and reader.found and reader.found[-1].source_start is None and reader.waits_from is None:
+        reader.waits_from = len(reader.found) - 1
     if introduces:
         _introduce(reader, sentences[-1])
+
+
+def _name_waiting(reader: _Reader, paragraph: Paragraph) -> None:
+    """Give the quotes of the paragraphs before, which were left open, the speaker named at the end of the last."""
+    first = reader.waits_from or 0
+    here = [quote for quote in reader.found[first:] if quote.start >= paragraph.start]
+    named = here[0] if here and here[0].start == paragraph.start else None
+    if named is not None and named.source_start is not None:
+        speaker = {key: getattr(named, key) for key in ("source_start", "source_end", "speaker", "cue")}
+        for number, quote in enumerate(reader.found[first:], start=first):
+            if quote.source_start is None and quote.start < named.start:
+                reader.found[number] = quote.model_copy(update=speaker)
+    if named is None or named.source_start is not None:
+        reader.waits_from = None
 
 
 def _introduce(reader: _Reader, sentence: Sentence) -> None:
@@ -106,7 +126,9 @@ def _introduce(reader: _Reader, sentence: Sentence) -> None:
 def _read_sentence(reader: _Reader, sentence: Sentence) -> Iterator[Quote]:
     for found in find_attributions(reader.text, sentence, reader.words):
         stretches = [token.stretch for token in sentence[found.first : found.end] if token.stretch]
-        if not found.exact and all(is_work_title(reader.text, stretch) for stretch in stretches):
+        is_object = found.cue is not None and found.cue == found.first - 1
+        may_be_work = not found.exact or (is_object and sentence[found.first - 1].lower in reader.words.works)
+        if may_be_work and all(is_work_title(reader.text, stretch) for stretch in stretches):
             continue
         source = _source_of(reader, sentence, found)
         start, end = sentence[found.first].start, sentence[found.end - 1].end
