@@ -15,8 +15,8 @@ from pipeline.cli import (
     doctor,
     evaluate,
     feeds,
+    index_admin,
     ingest,
-    replay,
     replay,
     run,
     search,
@@ -49,12 +49,12 @@ app.command("serve")(serve.serve)
 app.command("show")(show.show)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(sources.app, name="sources")
+app.add_typer(index_admin.app, name="index")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("status")(status.status)
 app.command("setup")(setup.setup)
 app.command("worker")(worker.worker)
 app.command("doctor")(doctor.doctor)
-app.command("replay")(replay.replay)
 app.command("replay")(replay.replay)
 app.command("evaluate")(evaluate.evaluate)
 
