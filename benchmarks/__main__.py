@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import distributed, embedded
+from benchmarks import distributed, embedded, feeds
 from benchmarks.figures import note
 from pipeline.log_setup import install_logging
 
@@ -13,6 +13,7 @@ ALL: Final[dict[str, Callable[[], None]]] = {
     "long-run": embedded.bench_long_run,
     "freshness": embedded.bench_freshness,
     "distributed": distributed.bench_distributed,
+    "feeds": feeds.bench_feeds,
 }
 PARTS: Final[dict[str, Callable[[], None]]] = {
     "distributed-throughput": distributed.bench_throughput,

@@ -53,11 +53,12 @@ class Host:
 class Farm:
     """The feeds. Items appear every `gap_s` seconds in each feed, until `freeze`."""
 
-    def __init__(self, feeds: int, gap_s: float, slow_s: float = 1.5) -> None:
+    def __init__(self, feeds: int, gap_s: float, slow_s: float = 1.5, held: int = HELD) -> None:
         self.hosts = [Host(number, KINDS[number % len(KINDS)], _address(number)) for number in range(feeds)]
         self._by_address = {host.address: host for host in self.hosts}
         self._gap_s = gap_s
         self._slow_s = slow_s
+        self._held = held
         self._started_s = time.monotonic()
         self._began_at = datetime.now(UTC)
         self._frozen_s: float | None = None
@@ -162,7 +163,7 @@ class Farm:
         if headers and request.headers.get("If-None-Match") == etag:
             return web.Response(status=304, headers=headers)
         stamp = f"<lastBuildDate>{time.monotonic()}</lastBuildDate>" if host.kind == "stamped" else ""
-        items = "".join(self._item(host, item) for item in range(count - 1, max(count - 1 - HELD, -1), -1))
+        items = "".join(self._item(host, item) for item in range(count - 1, max(count - 1 - self._held, -1), -1))
         text = (
             '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>'
             f"<title>Farm feed {host.number}</title><link>http://{host.address}:{self.port}/</link>{stamp}{items}"
@@ -214,9 +215,9 @@ async def _drip(request: web.BaseRequest) -> web.StreamResponse:
 
 
 @contextmanager
-def running_farm(feeds: int, gap_s: float, slow_s: float = 0.3) -> Iterator[Farm]:
+def running_farm(feeds: int, gap_s: float, slow_s: float = 0.3, held: int = HELD) -> Iterator[Farm]:
     """Yield a farm that serves from a thread."""
-    farm = Farm(feeds, gap_s, slow_s)
+    farm = Farm(feeds, gap_s, slow_s, held)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

@@ -39,7 +39,7 @@ def _members(count: int) -> bytes:
 
 
 def _brotli_of(raw: bytes) -> bytes:
-    return brotli.compress(raw, quality=1)
+    return bytes(brotli.compress(raw, quality=1))
 
 
 ANSWERS: dict[str, Answer] = {

@@ -1,0 +1,217 @@
+"""The poller on a farm of 5,000 feeds: memory, processor time, exactly once over kills, manners; and a plain baseline.
+
+The farm is a process of its own; the poller is the command as a person runs it. Every feed gains items, one in seven
+is slow, broken, moved, flapping, endless, hanging, or a bomb.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from benchmarks.figures import Figure, compare, note, report
+from pipeline.clock import SystemClock
+from pipeline.fetch.state import FeedStore
+from pipeline.log.sqlite import SqliteLog
+from pipeline.log.tools import read_topic
+from schemas.article import RawArticle
+from schemas.codec import decode
+from schemas.feed import FeedRow
+from schemas.topics import RAW
+
+FEEDS: Final = 5000
+GAP_S: Final = 150.0
+INTERVAL_S: Final = 60.0
+KILLS: Final = 3
+KILL_AFTER_S: Final = 10.0
+MEASURE_S: Final = 30.0
+LAST_PASSES: Final = 2
+BASELINE_S: Final = 12.0
+HOST_DELAY_S: Final = 0.05
+MIB: Final = 1024 * 1024
+
+
+def bench_feeds(feeds: int = FEEDS) -> None:
+    """Print what polling all feeds at steady state costs, against feedparser over threads, and what was lost."""
+    note(f"a farm of {feeds:,} feeds …")
+    with tempfile.TemporaryDirectory(prefix="newswire-bench-") as name, _farm(feeds) as farm:
+        folder = Path(name)
+        clock = SystemClock()
+        with FeedStore(folder / "feeds.db") as store:
+            store.add([FeedRow(url=url) for url in farm["feeds"]], clock.now())
+        for number in range(KILLS):
+            note(f"kill -9 number {number + 1} in {KILL_AFTER_S:.0f} s …")
+            with _poller(folder) as poller:
+                time.sleep(KILL_AFTER_S)
+                poller.kill()
+        with _poller(folder) as poller:
+            _wait_first_polls(folder, feeds)
+            steady = _measure(poller, farm)
+            poller.send_signal(signal.SIGTERM)
+            poller.wait(40)
+        published: dict[str, list[str]] = _ask(farm, "/freeze")
+        note("last polls …")
+        for _ in range(LAST_PASSES):
+            subprocess.run([*_NEWSWIRE, "feeds", "run", "--once", "--all"], env=_environ(folder), check=True, **_QUIET)
+        stats = _ask(farm, "/stats")
+        _report_articles(folder, published)
+        _report_manners(stats)
+        note("baseline …")
+        _report_cost(steady, _measure_baseline(farm["feeds"]))
+
+
+_NEWSWIRE: Final = (sys.executable, "-c", "from pipeline.cli.main import main; main()")
+_QUIET: Final[dict[str, Any]] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+@contextmanager
+def _farm(feeds: int) -> Iterator[dict[str, Any]]:
+    arguments = [sys.executable, "-m", "benchmarks.feed_farm", str(feeds), str(GAP_S)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+@contextmanager
+def _poller(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen([*_NEWSWIRE, "feeds", "run"], env=_environ(folder), **_QUIET) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _environ(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NEWSWIRE_")}
+    return kept | {
+        "NEWSWIRE_DATA_DIR": str(folder),
+        "NEWSWIRE_FETCH_ALLOW_LOOPBACK": "true",
+        "NEWSWIRE_FETCH_HOST_DELAY_S": str(HOST_DELAY_S),
+        "NEWSWIRE_FETCH_TIMEOUT_S": "10",
+        "NEWSWIRE_FETCH_CONCURRENCY": "200",
+        "NEWSWIRE_FEEDS_FULL_TEXT": "never",
+        "NEWSWIRE_FEEDS_FIRST_ITEMS": "100",
+        "NEWSWIRE_FEEDS_MIN_INTERVAL_S": str(INTERVAL_S),
+    }
+
+
+def _ask(farm: dict[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON
+    with urllib.request.urlopen(f"http://127.0.0.1:{farm['port']}{path}", timeout=30) as answer:
+        return json.load(answer)
+
+
+def _wait_first_polls(folder: Path, feeds: int) -> None:
+    note("first polls …")
+    with FeedStore(folder / "feeds.db") as store:
+        while sum(feed.polls > 0 for feed in store.all()) < feeds:
+            time.sleep(1.0)
+
+
+def _measure(poller: "subprocess.Popen[bytes]", farm: dict[str, Any]) -> dict[str, float]:
+    """Return what the poller takes for a while: processor seconds, seconds, requests, and its most memory so far."""
+    note(f"steady state for {MEASURE_S:.0f} s …")
+    process = psutil.Process(poller.pid)
+    before, started, times = _ask(farm, "/stats")["requests"], time.perf_counter(), process.cpu_times()
+    peak = 0
+    while time.perf_counter() - started < MEASURE_S:
+        peak = max(peak, process.memory_info().rss)
+        time.sleep(0.5)
+    seconds, after = time.perf_counter() - started, process.cpu_times()
+    status = Path(f"/proc/{poller.pid}/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        peak = int(line.split()[1]) * 1024
+    used = after.user + after.system - times.user - times.system
+    return {"cpu_s": used, "seconds": seconds, "polls": _ask(farm, "/stats")["requests"] - before, "peak": peak}
+
+
+def _report_articles(folder: Path, published: dict[str, list[str]]) -> None:
+    log = SqliteLog(folder / "log.db", SystemClock())
+    counts = Counter(decode(RawArticle, message.value).url for message in read_topic(log, RAW.name))
+    log.close()
+    # A server that keeps its ETag after a change is found out only after several polls: its items come late.
+    wanted = [url for kind, urls in published.items() if kind != "wrong-etag" for url in urls]
+    missing = sum(url not in counts for url in wanted)
+    twice = sum(number > 1 for number in counts.values())
+    about = (
+        f"{len(wanted):,} items over {KILLS} kill -9; {counts.total():,} articles in the log, flapping feeds included"
+    )
+    report(Figure("feeds-items-missing", missing, "items", about, "0"))
+    report(Figure("feeds-items-sent-twice", twice, "items", about, "0"))
+    late = published.get("wrong-etag", [])
+    share = sum(url in counts for url in late) / max(len(late), 1)
+    about = "items of servers that keep their ETag after a change, found by asking in full now and then"
+    report(Figure("feeds-wrong-etag-found", round(share, 3), "share", about, "–"))
+
+
+def _report_manners(stats: dict[str, Any]) -> None:
+    about = "requests to one host at once, the most of all hosts, over all runs (limit 1)"
+    report(Figure("feeds-host-concurrency", stats["most_active"], "requests", about, "1"))
+    about = f"least time between two requests to one host, within a run (limit {HOST_DELAY_S} s)"
+    report(Figure("feeds-host-gap", stats["least_gap_s"], "s", about, f"≥ {HOST_DELAY_S}"))
+
+
+def _report_cost(steady: dict[str, float], baseline: dict[str, float]) -> None:
+    share = steady["cpu_s"] / steady["seconds"]
+    rate = steady["polls"] / steady["seconds"]
+    about = f"processor time of one process that polls {FEEDS:,} feeds, {rate:.0f} requests a second"
+    report(Figure("feeds-cpu", round(share, 3), "cores", about, "< 1"))
+    about = f"resident memory at its peak; baseline {baseline['threads']:.0f} threads with feedparser"
+    report(compare("feeds-memory", steady["peak"] / MIB, baseline["peak"] / MIB, "MiB", "< 500", about))
+    ours = steady["cpu_s"] / steady["polls"] * 1000
+    plain = baseline["cpu_s"] / baseline["polls"] * 1000
+    about = f"processor time per request; the baseline emits each entry anew ({baseline['entries']:,.0f} entries)"
+    report(compare("feeds-cpu-per-poll", ours, plain, "ms", "ratio < 1", about))
+
+
+def _measure_baseline(urls: list[str]) -> dict[str, float]:
+    """Return what a plain loop of feedparser over threads takes, in a process of its own."""
+    code = f"from benchmarks.feeds import run_baseline; run_baseline({BASELINE_S})"
+    arguments = [sys.executable, "-c", code]
+    done = subprocess.run(
+        arguments, input=json.dumps(urls), capture_output=True, text=True, check=True, timeout=BASELINE_S + 60
+    )
+    return dict(json.loads(done.stdout))
+
+
+def run_baseline(seconds: float, threads: int = 32) -> None:
+    """Poll the feeds named on stdin for a while as many scripts do, and print the cost."""
+    import feedparser
+
+    urls = json.load(sys.stdin)
+    deadline = time.perf_counter() + seconds
+    entries = polls = 0
+
+    def poll(url: str) -> int | None:
+        if time.perf_counter() > deadline:
+            return None
+        try:
+            with urllib.request.urlopen(url, timeout=4) as answer:  # noqa: S310 - the farm's
+                return len(feedparser.parse(answer.read(10 * MIB)).entries)
+        except OSError:
+            return 0
+
+    with ThreadPoolExecutor(threads) as pool:
+        for found in pool.map(poll, urls):
+            polls += found is not None
+            entries += found or 0
+    process = psutil.Process()
+    times = process.cpu_times()
+    facts = {"cpu_s": times.user + times.system, "polls": max(polls, 1), "entries": entries, "threads": threads}
+    print(json.dumps({**facts, "peak": process.memory_info().rss}), flush=True)
+    os._exit(0)  # threads may still read from servers that never end
