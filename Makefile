@@ -24,7 +24,7 @@ demo: $(STAMP) ## the seeds through the whole embedded pipeline, then a report
 	$(BIN)/newswire demo
 
 test: $(STAMP) ## all tests, those on real services included
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json
 	$(BIN)/python tests/coverage_floor.py .coverage.json
 
 lint: $(STAMP) ## style, types and import contracts, without tests
@@ -34,7 +34,7 @@ lint: $(STAMP) ## style, types and import contracts, without tests
 	$(BIN)/lint-imports
 
 check: lint ## everything that must hold before a commit
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow and not service"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not slow and not service"
 
 bench: $(STAMP) ## measure against baselines in the same run; prints JSON lines
 	$(BIN)/python -m benchmarks

@@ -25,7 +25,7 @@ from tests.faults.harness import PROGRAM, wait_drained
 from tests.faults.installation import Installation, Worker, wait_until
 from tests.services.elastic_stand_in import Answer, Edit, ElasticStandIn, FailItems, Hang, Reply, Reset, error_reply
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.xdist_group("index faults")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 BULK = "/_bulk"
 ARTICLES = 60

@@ -33,7 +33,7 @@ PER_SECOND = 50.0
 # A line for each kind of trouble now and then, not one for each attempt to connect.
 MAX_LINES = 60
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("outages")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
