@@ -16,7 +16,7 @@ from schemas.codec import decode
 from schemas.topics import RAW
 from tests.faults.installation import BIN, Installation, wait_until
 
-MANY = 6000
+MANY = 4000
 
 
 def write_ferries(path: Path, count: int) -> Path:
