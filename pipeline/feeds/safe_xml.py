@@ -20,6 +20,7 @@ MAX_STRAYS: Final = 2000
 """Angle brackets that open no tag."""
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9._-]{0,31});")
+_NUMBERED = re.compile(r"&#(?:([0-9]{1,12})|[xX]([0-9A-Fa-f]{1,12}));")
 _DECLARED_ENTITY = re.compile(r"<!ENTITY\s{1,20}([A-Za-z][\w.-]{0,31})\s{1,20}[\"']([^\"'&%<>]{0,32})[\"']\s{0,20}>")
 _SUBSET_END = re.compile(r"\]\s{0,20}>")
 _PROLOG_CHARS: Final = 256 * 1024
@@ -50,7 +51,7 @@ def clean_xml(text: str) -> str:
         value = html5.get(name + ";", "")
         return match[0] if not value or _MARKUP.intersection(value) else value
 
-    return _ENTITY.sub(character, text)
+    return _NUMBERED.sub(_legal_number, _ENTITY.sub(character, text))
 
 
 def check_markup(text: str) -> None:
@@ -102,6 +103,13 @@ def parse_tree(text: str) -> etree._Element:
     if root is None:
         raise Rejected(BAD_INPUT, "It is no XML: there is no element.")
     return root
+
+
+def _legal_number(match: re.Match[str]) -> str:
+    """Return a numeric reference as written, U+FFFD for one to a character that XML forbids."""
+    number = int(match[1]) if match[1] else int(match[2], 16)
+    is_legal = number <= 0x10FFFF and (number >= 0x20 or number in {9, 10, 13}) and not _ILLEGAL.match(chr(number))
+    return match[0] if is_legal else "\ufffd"
 
 
 _DECLARATION = re.compile(r"\A\s{0,100}<\?xml[^<>]{0,400}\?>")

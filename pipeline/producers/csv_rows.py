@@ -52,7 +52,13 @@ def _read(path: Path, stream: IO[bytes], modified_at: datetime) -> Iterator[RawA
     stream.seek(0)
     csv.field_size_limit(MAX_RECORD_BYTES)
     text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
-    reader = csv.DictReader(_without_mark(text), delimiter=delimiter)
+    try:
+        yield from _rows(csv.DictReader(_without_mark(text), delimiter=delimiter), path, modified_at)
+    finally:
+        text.detach()  # the caller closes the file
+
+
+def _rows(reader: "csv.DictReader[str]", path: Path, modified_at: datetime) -> Iterator[RawArticle | BadInput]:
     while True:
         try:
             row = next(reader)
