@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pipeline.index.base import IndexUsage
+from pipeline.index.sqlite_documents import next_change
 from pipeline.index.sqlite_layout import Database
 
 _USAGE: Final = """
@@ -33,3 +34,7 @@ class SqliteMonths:
             for month in months:
                 for table in ("bands", "contents", "documents"):  # documents last: they say which rows
                     connection.execute(f"DELETE FROM {table} WHERE row IN ({_OF_MONTH})", (month,))  # noqa: S608
+            # The search side ends at the last change, so somebody who stays has to have it.
+            newest = "SELECT row FROM documents ORDER BY change DESC LIMIT 1"
+            change = next_change(connection)
+            connection.execute(f"UPDATE documents SET change = ? WHERE row = ({newest})", (change,))  # noqa: S608

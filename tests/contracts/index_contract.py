@@ -14,6 +14,7 @@ import pytest
 from pipeline.index.base import MAX_CANDIDATES, ArticleIndex, IndexDocument, StoryFields, WriteResult
 from schemas.errors import BAD_INPUT, INDEX_MAPPING, Rejected
 from schemas.query import SearchQuery
+from tests.contracts.index_admin_contract import IndexAdminContract
 from tests.contracts.index_search_contract import IndexSearchContract, ids, search
 from tests.index.making import NOW, article_id, days_ago, make_document
 
@@ -207,7 +208,7 @@ class IndexCandidateContract:
         assert [each.story_id for each in index.candidates(["y"], days_ago(9), article_id("z"))] == ["s9"]
 
 
-class IndexContract(IndexWriteContract, IndexCandidateContract, IndexSearchContract):
+class IndexContract(IndexWriteContract, IndexCandidateContract, IndexAdminContract, IndexSearchContract):
     """All of it, and what belongs to none of the parts."""
 
     def test_empty_index_answers(self, index: ArticleIndex) -> None:
