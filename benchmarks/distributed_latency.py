@@ -45,8 +45,7 @@ def _measure(site: Site, articles: Sequence[RawArticle], rate: float) -> list[fl
             time.sleep(max(0.0, started + number / rate - time.perf_counter()))
             site.publish([article])
             finder.expect(article.article_id)
-        refused = site.refused()
-        site.wait(lambda: len(finder.latencies) + refused >= len(articles))
+        site.wait(lambda: len(finder.latencies) + site.refused() >= len(articles))
     return finder.latencies
 
 
