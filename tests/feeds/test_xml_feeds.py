@@ -9,7 +9,8 @@ RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
  xmlns:media="http://search.yahoo.com/mrss/" xmlns:atom="http://www.w3.org/2005/Atom"
  xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">
-<channel><title>Harbour Post</title><link>https://harbour-post.example/</link><description>News from the quay</description>
+<channel><title>Harbour Post</title><link>https://harbour-post.example/</link>
+<description>News from the quay</description>
 <language>en-GB</language><ttl>15</ttl><copyright>© Harbour Post</copyright>
 <atom:link rel="self" href="https://harbour-post.example/feed"/><atom:link rel="hub" href="https://hub.example/"/>
 <cloud domain="cloud.example" port="80" path="/RPC2" registerProcedure="ping" protocol="xml-rpc"/>
@@ -19,7 +20,8 @@ RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <pubDate>Tue, 05 Jan 2026 08:00:00 +0100</pubDate><dc:creator>Ada Quill</dc:creator><category>Transport</category>
 <description>The ferry stayed in port.</description><content:encoded><![CDATA[<p>%s</p>]]></content:encoded>
 <source url="https://wire.example/rss">Wafer Wire</source>
-<media:content url="https://img.example/1.jpg" type="image/jpeg"><media:credit>Photo: B. Lens</media:credit></media:content>
+<media:content url="https://img.example/1.jpg" type="image/jpeg">
+<media:credit>Photo: B. Lens</media:credit></media:content>
 </item>
 <item><title>Only a guid</title><guid>https://harbour-post.example/only</guid><description>Short.</description></item>
 </channel></rss>""" % ("The fog lay on the harbour until noon, the crew said. " * 20)

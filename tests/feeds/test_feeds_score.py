@@ -1,0 +1,79 @@
+"""`newswire evaluate feeds`: nothing crashes and nothing is missed on real and broken files of five feed readers."""
+
+import gzip
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from pipeline.evaluate.feeds import score
+from pipeline.feeds.feed_list import BadRow, read_feed_list
+from schemas.errors import ConfigurationError
+
+
+@pytest.mark.slow
+def test_readers_hold_on_the_collection(shared_dir: Path) -> None:
+    """Over all files: no crash, nowhere fewer entries than feedparser, no figure below its baseline, bounded time."""
+    found = score(shared_dir / "data" / "feeds.tar.gz")
+    assert found.records == 821
+    assert (found.figures["crashes"], found.figures["files_fewer_entries"]) == (0, 0)
+    for name, value in found.figures.items():
+        if name.endswith(("_entries", "_facts", "_expected", "_rows", "_whole", "_addresses", "_records")):
+            assert value >= found.baseline[name], name
+    assert found.figures["opml_files_whole"] == 59
+    assert (found.figures["robots_expected"], found.figures["json_expected"]) == (1.0, 1.0)
+    assert found.figures["warc_broken_reported"] >= 5
+    assert found.figures["slowest_file_s"] < 30
+
+
+def test_list_of_real_feeds_is_read_whole(shared_dir: Path) -> None:
+    """Every row of the list of real news sites is a feed or a repetition of one."""
+    value = (shared_dir / "data" / "feed_list.jsonl.gz").read_bytes()
+    rows = list(read_feed_list(value))
+    written = {json.loads(line)["feed_url"] for line in gzip.decompress(value).splitlines()}
+    assert not [row for row in rows if isinstance(row, BadRow)]
+    assert len(rows) >= len(written) * 0.99
+
+
+def _collection(folder: Path, members: dict[str, tuple[str, bytes]]) -> Path:
+    path = folder / "feeds.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name, (_, value) in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(value)
+            archive.addfile(entry, io.BytesIO(value))
+    rows = "".join(
+        json.dumps({"file": name, "suite": "own", "kind": kind}) + "\n" for name, (kind, _) in members.items()
+    )
+    (folder / "feeds_manifest.jsonl.gz").write_bytes(gzip.compress(rows.encode()))
+    return path
+
+
+def test_small_collection_is_scored_by_kind(tmp_path: Path) -> None:
+    """Each kind is scored by its reader; a file name that climbs out of the archive is data and opens nothing."""
+    path = _collection(
+        tmp_path,
+        {
+            "../../rss_channel_item_title.xml": (
+                "rss",
+                b"<rss><channel><item><title>Fog</title></item></channel></rss>",
+            ),
+            "list.opml": ("opml", b"<opml><body><outline text='A & B' xmlUrl='http://a.example/f'/></body></opml>"),
+            "map.xml": ("sitemap", b"<urlset><url><loc>http://a.example/?a=1&b=2</loc></url></urlset>"),
+            "bad.warc": ("warc", b"no archive"),
+        },
+    )
+    found = score(path)
+    assert (found.figures["own_entries"], found.figures["own_expected"]) == (1, 1.0)
+    assert (found.figures["opml_rows"], found.baseline["opml_rows"]) == (1, 0)
+    assert found.figures["sitemap_addresses"] == 1
+    assert found.figures["warc_broken_reported"] == 1
+
+
+def test_collection_without_manifest_is_refused(tmp_path: Path) -> None:
+    """Without its manifest the archive cannot be scored, and the message names the file."""
+    (tmp_path / "feeds.tar.gz").write_bytes(b"")
+    with pytest.raises(ConfigurationError, match=r"feeds_manifest\.jsonl\.gz"):
+        score(tmp_path / "feeds.tar.gz")
