@@ -24,7 +24,7 @@ from tests.services.fixtures import give_up
 from tests.services.kafka_server import KafkaServer
 from tests.services.server import HOST
 
-USER = {"mechanism": "PLAIN", "user": "ada", "password": "secret"}
+USER: dict[str, Any] = {"mechanism": "PLAIN", "user": "ada", "password": "secret"}
 
 
 @pytest.fixture(scope="module")
