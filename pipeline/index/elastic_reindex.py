@@ -56,7 +56,7 @@ class Reindexer:
         new = self._next_name(index)
         with elastic_errors():
             before = self._sequence(index.name)
-            nothing = {"filter": {"match_none": {}}}
+            nothing: Mapping[str, Any] = {"filter": {"match_none": {}}}
             self._client.indices.create(index=new, aliases={self._names.alias: nothing, self._names.marker: {}})
         try:
             copied = self._copy(index.name, new, None, 0)
