@@ -39,8 +39,8 @@ def is_work_title(text: str, stretch: Stretch) -> bool:
     )
 
 
-def is_speech_alone(text: str, sentence: Sentence, place: int) -> bool:
-    """Return whether the stretch at `place`, which no cue belongs to, is speech."""
+def is_speech_alone(text: str, sentence: Sentence, place: int, *, goes_on: bool) -> bool:
+    """Return whether the stretch at `place`, which no cue belongs to, is speech; `goes_on`: somebody just spoke."""
     stretch = sentence[place].stretch
     if stretch is None or is_work_title(text, stretch):
         return False
@@ -48,7 +48,7 @@ def is_speech_alone(text: str, sentence: Sentence, place: int) -> bool:
     count = len(_WORD.findall(inner))
     is_sentence = inner[:1].isupper() and inner.rstrip("'’”\"")[-1:] in _ENDS
     if place == 0 and is_sentence:
-        return count >= MIN_SENTENCE_WORDS
+        return goes_on or count >= MIN_SENTENCE_WORDS
     if not stretch.closed:
         return count >= MIN_SENTENCE_WORDS
     return count >= MIN_WORDS

@@ -155,9 +155,9 @@ def _read_alone(
         stretch = token.stretch
         if stretch is None or any(quote.start < stretch.end and stretch.start < quote.end for quote in attributed):
             continue
-        if not is_speech_alone(reader.text, sentence, place):
-            continue
         goes_on = may_continue and place == 0 and (not is_first or _stands_alone(sentence))
+        if not is_speech_alone(reader.text, sentence, place, goes_on=goes_on):
+            continue
         yield _to_quote(reader, stretch.start, stretch.end, reader.last if goes_on else None, QuoteKind.DIRECT)
 
 
