@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import distributed, embedded, feeds
+from benchmarks import distributed, embedded, feeds, stories, word_frequency
 from benchmarks.figures import note
 from pipeline.log_setup import install_logging
 
@@ -20,8 +20,11 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "distributed-index-role": distributed.bench_index_role,
     "distributed-latency": distributed.bench_latency,
     "distributed-workers": distributed.bench_workers,
+    "stories": stories.bench_stories,
+    "stories-elastic": stories.bench_stories_elastic,
+    "word-frequency": word_frequency.make_word_frequency,
 }
-"""Of `distributed`, each with services of its own."""
+"""Parts of `distributed`, each with services of its own; what needs a cluster of yours; and what writes a file."""
 
 
 def main(names: list[str]) -> int:

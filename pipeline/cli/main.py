@@ -25,6 +25,7 @@ from pipeline.cli import (
     show,
     sources,
     status,
+    stories,
     worker,
 )
 
@@ -49,6 +50,7 @@ app.command("serve")(serve.serve)
 app.command("show")(show.show)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(sources.app, name="sources")
+app.add_typer(stories.app, name="stories")
 app.add_typer(index_admin.app, name="index")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("status")(status.status)

@@ -34,7 +34,7 @@ RERUN: Final = timedelta(hours=60)
 COPY_JACCARD: Final = 0.5
 VERBATIM_JACCARD: Final = 0.95
 COPY_CONTAINMENT: Final = 0.8
-CONTAINED_SHINGLES: Final = 40  # a shorter text than that is a quotation or a boilerplate paragraph
+CONTAINED_SHINGLES: Final = 30  # a shorter text than that is a quotation or a boilerplate paragraph
 OTHER_SOURCE_FIGURES: Final = 0.6
 OTHER_SOURCE_NAMES: Final = 0.25
 SAME_SOURCE_FIGURES: Final = 0.9

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Final
 
 from pipeline.stories.member import Member
-from pipeline.stories.window import Row, TermWindow
+from pipeline.stories.window import Row, TermWindow, mean, nearest
 
 JOIN: Final = 0.15
 MARGIN: Final = 0.02
@@ -71,8 +71,8 @@ class Linking:
 
     def _look_again(self, key: str, rows: dict[str, Row], members: Mapping[str, Member], move: Move) -> None:
         """Move those near the article, in its story or out of it, that fit another one better."""
-        nearest = [one for one, _ in self.window.nearest(self._row(key, rows), NEAREST, FLOOR)]
-        for one in [*nearest[:LOOKED_AT_AGAIN], key]:
+        around = [one for one, _ in nearest(self._row(key, rows), LOOKED_AT_AGAIN, FLOOR)]
+        for one in [*around, key]:
             own = members[one].story_id
             if one == own or own is None:
                 continue  # whoever founded a story stays
@@ -85,12 +85,12 @@ class Linking:
     def _near(self, key: str, rows: dict[str, Row], members: Mapping[str, Member]) -> dict[str, float]:
         """Return the stories of the nearest articles, with the mean similarity to each."""
         row = self._row(key, rows)
-        stories = {members[one].story_id or one for one, _ in self.window.nearest(row, NEAREST, FLOOR)}
-        return {story: self.window.mean(row, self._sample(story, key)) for story in stories}
+        stories = {members[one].story_id or one for one, _ in nearest(row, NEAREST, FLOOR)}
+        return {story: mean(row, self._sample(story, key)) for story in stories}
 
     def _link(self, first: str, second: str, rows: dict[str, Row]) -> float:
         ones = list(self._sample(first))
-        values = [self.window.mean(self._row(one, rows), self._sample(second)) for one in ones]
+        values = [mean(self._row(one, rows), self._sample(second)) for one in ones]
         return sum(values) / len(values) if values else 0.0
 
     def _sample(self, story: str, without: str | None = None) -> list[str]:

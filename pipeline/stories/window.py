@@ -4,8 +4,9 @@ Terms in (see `pipeline.stories.terms`), similarities out: cosine of TF-IDF vect
 time. Holds at most `capacity` articles; the one that came first leaves first.
 """
 
+import heapq
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -23,7 +24,12 @@ CROSS_LANGUAGE: Final = 2.0
 CROSS_NAMES: Final = 3
 """Names that articles of two languages must share."""
 
-Row = NDArray[np.float64]
+LEAST: Final = 0.02
+MOST: Final = 256
+"""Similarities that are looked at: what is below counts as none, what is beyond has nearer ones."""
+
+Row = Mapping[str, float]
+"""Article id → similarity."""
 
 
 class TermWindow:
@@ -34,6 +40,7 @@ class TermWindow:
         self._postings: dict[int, tuple[array[int], array[float]]] = {}
         self._held: dict[int, tuple[str, tuple[tuple[int, float, bool], ...]]] = {}
         self._slots: dict[str, int] = {}
+        self._used = 0
         self._free = list(range(capacity - 1, -1, -1))
         self._days = np.zeros(capacity)
         self._languages = np.full(capacity, -1, dtype=np.int32)
@@ -50,9 +57,10 @@ class TermWindow:
             left = next(iter(self._slots))
             self.remove(left)
         slot = self._free.pop()
+        self._used = max(self._used, slot + 1)
         vector = read_terms(terms)
         for term, weight, _ in vector:
-            slots, weights = self._postings.setdefault(term, (array("I"), array("f")))
+            slots, weights = self._postings.setdefault(term, (array("q"), array("d")))
             slots.append(slot)
             weights.append(weight)
         self._held[slot] = (article_id, vector)
@@ -75,46 +83,51 @@ class TermWindow:
         self._free.append(slot)
 
     def similarities(self, article_id: str) -> Row:
-        """Return the similarity of a held article to the one in each slot, 0 to about 1; 0 to itself."""
+        """Return the similarities of a held article to the `MOST` nearest others, none below about `LEAST`."""
         slot = self._slots[article_id]
         vector = self._held[slot][1]
-        row = self._sum(vector, names_only=False)
+        sums = self._sum([(term, weight) for term, weight, _ in vector])
+        sums[slot] = 0.0
+        places = np.flatnonzero(sums >= LEAST)
+        if len(places) > MOST:
+            places = places[np.argpartition(sums[places], -MOST)[-MOST:]]
+        values = sums[places]
         language = self._languages[slot]
-        foreign = (self._languages != language) & (self._languages >= 0)
-        if language >= 0 and foreign[row > 0].any():
-            shared = self._sum([(term, 1.0, name) for term, _, name in vector if name], names_only=True)
-            row[foreign] *= np.where(shared[foreign] >= CROSS_NAMES, CROSS_LANGUAGE, 0.0)
-        gap = np.abs(self._days - self._days[slot])
-        row *= np.maximum(FADED, 1.0 - (1.0 - FADED) * gap / FADING_DAYS)
-        row[slot] = 0.0
-        return row
+        foreign = (self._languages[places] != language) & (self._languages[places] >= 0) & (language >= 0)
+        if foreign.any():
+            shared = self._sum([(term, 1.0) for term, _, name in vector if name], counting=True)[places]
+            values[foreign] *= np.where(shared[foreign] >= CROSS_NAMES, CROSS_LANGUAGE, 0.0)
+        gap = np.abs(self._days[places] - self._days[slot])
+        values *= np.maximum(FADED, 1.0 - (1.0 - FADED) * gap / FADING_DAYS)
+        return {self._held[place][0]: value for place, value in zip(places.tolist(), values.tolist(), strict=True)}
 
-    def nearest(self, row: Row, count: int, least: float) -> list[tuple[str, float]]:
-        """Return the articles with the highest similarities of a row, none below `least`."""
-        count = min(count, len(row) - 1)
-        best = np.argpartition(row, -count)[-count:]
-        found = [(self._held[slot][0], float(row[slot])) for slot in best.tolist() if row[slot] >= least]
-        return sorted(found, key=lambda each: (-each[1], each[0]))
-
-    def mean(self, row: Row, article_ids: Iterable[str]) -> float:
-        """Return the mean similarity of a row to those of the articles that are held, 0 for none."""
-        slots = [self._slots[one] for one in article_ids if one in self._slots]
-        return float(row[slots].mean()) if slots else 0.0
-
-    def _sum(self, vector: Iterable[tuple[int, float, bool]], *, names_only: bool) -> Row:
-        slots, products = [], []
-        for term, weight, _ in vector:
-            held = self._postings.get(term)
-            if held is not None:
-                slots.append(np.array(held[0], dtype=np.int64))
-                products.append(np.ones(len(held[0])) if names_only else np.array(held[1]) * weight)
-        if not slots:
-            return np.zeros(self._capacity)
-        row: Row = np.bincount(np.concatenate(slots), np.concatenate(products), self._capacity).astype(np.float64)
+    def _sum(self, vector: Sequence[tuple[int, float]], *, counting: bool = False) -> NDArray[np.float64]:
+        """Add up over the terms, for each slot: products of weights, or the number of terms in common."""
+        held = [(found, weight) for term, weight in vector if (found := self._postings.get(term)) is not None]
+        if not held:
+            return np.zeros(self._used)
+        slots = np.concatenate([np.frombuffer(found[0], dtype=np.int64) for found, _ in held])
+        if counting:
+            products = np.ones(len(slots))
+        else:
+            products = np.concatenate([np.frombuffer(found[1], dtype=np.float64) for found, _ in held])
+            products *= np.repeat([weight for _, weight in held], [len(found[0]) for found, _ in held])
+        row: NDArray[np.float64] = np.bincount(slots, products, self._used).astype(np.float64, copy=False)
         return row
 
     def _code(self, language: str | None) -> int:
         return -1 if language is None else self._codes.setdefault(language.partition("-")[0], len(self._codes))
+
+
+def nearest(row: Row, count: int, least: float) -> list[tuple[str, float]]:
+    """Return the articles with the highest similarities of a row, none below `least`."""
+    found = ((one, value) for one, value in row.items() if value >= least)
+    return heapq.nsmallest(count, found, key=lambda each: (-each[1], each[0]))
+
+
+def mean(row: Row, article_ids: Sequence[str]) -> float:
+    """Return the mean similarity of a row to those of the articles, 0 for none."""
+    return sum(row.get(one, 0.0) for one in article_ids) / len(article_ids) if article_ids else 0.0
 
 
 def read_terms(terms: Sequence[int]) -> tuple[tuple[int, float, bool], ...]:

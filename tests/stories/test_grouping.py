@@ -1,0 +1,70 @@
+"""Stories in memory: one event in other words, in any order, within bounds."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from pipeline.evaluate.stories import Arrival, b_cubed, group
+from pipeline.stories.grouping import Grouping
+from pipeline.stories.member import Member
+from pipeline.stories.terms import extract_terms
+
+MONDAY = datetime(2026, 2, 2, 8, tzinfo=UTC)
+EVENTS = {
+    "tanker": "tanker Borealis aground Vardo tugs Kirkenes oil rocks coastguard slick hull crew rescue",
+    "comet": "comet Arbelo telescope tail astronomers perihelion January dawn binoculars orbit observatory",
+    "factory": "Calderyn factory Aviles turbines jobs investment unions blades welding apprentices harbour",
+}
+FILLER = "officials said people near area report morning local group plan"
+
+
+def _member(key: str, event: str, seed: int, hours: float = 0) -> Member:
+    source = random.Random(seed)  # noqa: S311 - a repeatable text, no secret
+    words = EVENTS[event].split()
+    body = " ".join(source.sample(words, 8) + source.sample(FILLER.split(), 5))
+    at = MONDAY + timedelta(hours=hours)
+    terms = extract_terms(" ".join(source.sample(words, 4)), body, words[:2], "en")
+    return Member(key * 32, 1, event, "en", f"{key}.example", None, None, at, at, (), terms)
+
+
+def _members() -> list[Member]:
+    keys = iter("0123456789ab")
+    return [_member(next(keys), event, seed, seed) for seed in range(4) for event in EVENTS]
+
+
+def test_events_become_stories_in_any_order() -> None:
+    """Whatever the order of arrival: one story for each event."""
+    members = _members()
+    gold = {member.article_id: member.title for member in members}
+    for seed in range(10):
+        order = random.Random(seed).sample(members, len(members))  # noqa: S311 - a repeatable order, no secret
+        found, copies = group([Arrival(member, ()) for member in order])
+        assert b_cubed(found, gold)[2] == 1.0
+        assert copies == {}
+
+
+def test_story_has_the_id_of_its_first_article() -> None:
+    """The id is given once and does not change as articles join."""
+    grouping = Grouping()
+    ids = set()
+    for seed, key in enumerate("123"):
+        grouping.add(_member(key, "tanker", seed), [])
+        ids.add(found.story_id if (found := grouping.get("1" * 32)) else None)
+    assert ids == {"1" * 32}
+    assert len(grouping.story("1" * 32)) == 3
+
+
+def test_memory_is_bounded() -> None:
+    """Beyond the capacity the article that came first is held no longer."""
+    grouping = Grouping(2)
+    for seed, key in enumerate("123"):
+        grouping.add(_member(key, "comet", seed), [])
+    assert grouping.get("1" * 32) is None
+    assert grouping.get("3" * 32) is not None
+
+
+def test_terms_tell_names_and_leave_out_function_words() -> None:
+    """Words that are everywhere in the language of the text are no terms."""
+    english = extract_terms("The tanker", "the tanker and the crew", ("Borealis",), "en")
+    german = extract_terms("Der Tanker", "der die und nicht Tanker", (), "de")
+    assert len(english) == 2
+    assert len(german) == 1
