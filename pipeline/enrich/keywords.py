@@ -25,8 +25,8 @@ MAX_PHRASES: Final = 8
 MAX_WORDS: Final = 3
 MIN_CHARS: Final = 4
 MAX_CHARS: Final = 60
-MAX_READ_CHARS: Final = 20_000
-"""Later text repeats the subject; three times an ordinary article."""
+MAX_READ_CHARS: Final = 6_000
+"""Later text repeats the subject; about an ordinary article of 1,000 words."""
 
 HEADLINE: Final = 1.8
 """Weight of standing in the headline."""
