@@ -32,6 +32,8 @@ def describe_report(report: DemoReport, seconds: float) -> Iterator[str]:
     yield ""
     yield from _describe_copies(report)
     yield ""
+    yield from _describe_stories(report)
+    yield ""
     yield from _describe_refusals(report)
 
 
@@ -62,6 +64,23 @@ def _describe_copies(report: DemoReport) -> Iterator[str]:
     yield f"{count(sum(map(len, clusters.values())), 'copy', 'copies')} of {count(len(clusters), 'article')}:"
     for original, publishers in sorted(clusters.items(), key=lambda item: -len(item[1]))[:MOST_SHOWN]:
         yield f"  “{_cut(titles.get(original, original))}” also in {', '.join(publishers)}"
+
+
+def _describe_stories(report: DemoReport) -> Iterator[str]:
+    """Yield the events that are told in several articles of their own, most first."""
+    told: dict[str, list[tuple[str, str, bool]]] = {}
+    for article, stored in sorted(report.articles, key=lambda pair: pair[0].published.at or pair[0].fetched_at):
+        fields = stored.fields
+        told.setdefault(fields.get("story_id", article.article_id), []).append(
+            (article.title, article.language or "unknown", bool(fields.get("is_copy")))
+        )
+    several = [articles for articles in told.values() if sum(not copy for _, _, copy in articles) > 1]
+    yield f"{count(len(several), 'story', 'stories')} told by several in their own words (newswire stories list):"
+    for articles in sorted(several, key=lambda each: -len(each))[:MOST_SHOWN]:
+        own = [(title, language) for title, language, copy in articles if not copy]
+        languages = ", ".join(dict.fromkeys(language for _, language in own))
+        copies = count(len(articles) - len(own), "copy", "copies")
+        yield f"  “{_cut(own[0][0])}”: {len(own)} own reports in {languages}, {copies}"
 
 
 def _describe_refusals(report: DemoReport) -> Iterator[str]:

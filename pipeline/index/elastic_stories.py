@@ -106,11 +106,8 @@ class ElasticStories:
 
     def write(self, stories: Sequence[StoryDocument]) -> None:
         """See `ArticleIndex.write_story_documents`."""
-        operations = [self._operation(story) for story in stories]
-        answers = self._sender.send(operations)
-        if any("no such index" in answer.detail for answer in answers):
-            self._create()
-            answers = self._sender.send(operations)
+        self._create()
+        answers = self._sender.send([self._operation(story) for story in stories])
         failed = [answer for answer in answers if answer.verdict is not Verdict.DONE]
         if failed:
             msg = f"{len(failed)} of {len(stories)} stories were not stored: {failed[0].detail}"
@@ -145,7 +142,10 @@ class ElasticStories:
         return [hit["_source"] for hit in answer["hits"]["hits"]]
 
     def _create(self) -> None:
+        """Make the index where it is missing; looked at before each write, since a person may have deleted it."""
         with elastic_errors():
+            if self._client.indices.exists(index=self._index):
+                return
             try:
                 self._client.indices.create(index=self._index, mappings=_MAPPINGS)
             except BadRequestError as error:

@@ -88,7 +88,8 @@ class Grouping:
             for member, old, why in self._relink(arriving):
                 before.setdefault(member.article_id, old)
                 if reasons.get(member.article_id, "alone") == "alone":
-                    reasons[member.article_id] = member.reason = why
+                    reasons[member.article_id] = why
+                    member.reason = member.reason if member.is_copy else why
         changed = [
             self._members[key]
             for key, old in before.items()
