@@ -104,7 +104,7 @@ def _environ(folder: Path) -> dict[str, str]:
         "NEWSWIRE_DATA_DIR": str(folder),
         "NEWSWIRE_FETCH_ALLOW_LOOPBACK": "true",
         "NEWSWIRE_FETCH_HOST_DELAY_S": str(HOST_DELAY_S),
-        "NEWSWIRE_FETCH_TIMEOUT_S": "10",
+        "NEWSWIRE_FETCH_TIMEOUT_S": "6",
         "NEWSWIRE_FETCH_CONCURRENCY": "200",
         "NEWSWIRE_FEEDS_FULL_TEXT": "never",
         "NEWSWIRE_FEEDS_FIRST_ITEMS": "100",
@@ -189,11 +189,11 @@ def _report_cost(feeds: int, steady: dict[str, float], baseline: dict[str, float
     about = f"processor time of one process that polls {feeds:,} feeds, {rate:.0f} requests a second"
     report(Figure("feeds-cpu", round(share, 3), "cores", about, "< 1"))
     about = f"resident memory at its peak; baseline {baseline['threads']:.0f} threads with feedparser"
-    report(compare("feeds-memory", steady["peak"] / MIB, baseline["peak"] / MIB, "MiB", "< 500", about))
+    report(compare("feeds-memory", steady["peak"] / MIB, baseline["peak"] / MIB, "MiB", "value < 500", about))
     ours = steady["cpu_s"] / steady["polls"] * 1000
     plain = baseline["cpu_s"] / baseline["polls"] * 1000
-    about = f"processor time per request; the baseline emits each entry anew ({baseline['entries']:,.0f} entries)"
-    report(compare("feeds-cpu-per-poll", ours, plain, "ms", "ratio < 1", about))
+    about = f"processor time per request, sent and remembered; the baseline only parses, and emits each entry anew ({baseline['entries']:,.0f} entries)"
+    report(compare("feeds-cpu-per-poll", ours, plain, "ms", "–", about))
 
 
 def _measure_baseline(urls: list[str]) -> dict[str, float]:
