@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 CHECKED := schemas pipeline agents tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check lint bench evaluate chaos services pins schemas gazetteer clean
+.PHONY: help install demo serve browser test check lint bench evaluate chaos services pins schemas gazetteer clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,18 @@ install: $(STAMP) ## make the virtual environment with the pinned versions
 demo: $(STAMP) ## the seeds through the whole embedded pipeline, then a report
 	$(BIN)/newswire demo
 
-test: $(STAMP) ## all tests, those on real services included
+serve: $(STAMP) ## the search pages and the JSON API on http://127.0.0.1:8720/
+	$(BIN)/newswire serve
+
+browser: ## make Chromium available for the browser tests (Debian or Ubuntu, as root)
+	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Chromium for the browser tests" >&2; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	elif [ "$$CI" = true ]; then echo "the browser tests need Chromium: install it, or run make as root on Debian" >&2; exit 1; \
+	else echo "no Chromium here: the browser tests will be skipped (install it, or run make browser as root on Debian)" >&2; fi
+
+test: $(STAMP) browser ## all tests, those on real services included
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-report=json:.coverage.json
 	$(BIN)/python tests/coverage_floor.py .coverage.json
 

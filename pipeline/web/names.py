@@ -1,9 +1,11 @@
 """Codes → names for people: languages, countries, kinds of sources and zones. Pure; unknown codes stay."""
 
+import re
 from typing import Final
 
 from schemas.fields import TEXT_LANGUAGES
 
+_TAG: Final = re.compile("[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _LANGUAGES: Final = dict(TEXT_LANGUAGES) | {
     "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "et": "Estonian", "eu": "Basque",
     "fa": "Persian", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "id": "Indonesian", "ja": "Japanese",
@@ -57,3 +59,8 @@ def signal_name(code: str) -> str:
     """Return what a source of dates is called: `json-ld` → JSON-LD."""
     named = {"json-ld": "JSON-LD", "meta": "page metadata", "record": "the record", "url": "the address"}
     return named.get(code, code.replace("-", " "))
+
+
+def is_language(code: str | None) -> bool:
+    """Whether the code can stand in a `lang` attribute: what detection and records give is not always a language."""
+    return code is not None and _TAG.fullmatch(code) is not None

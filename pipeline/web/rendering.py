@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pipeline.web import links
-from pipeline.web.names import country_name, kind_name, language_name, signal_name
+from pipeline.web.names import country_name, is_language, kind_name, language_name, signal_name
 
 STATIC: Final = Path(__file__).parent / "static"
 _DATE_FORMATS: Final = {"year": "%Y", "month": "%B %Y", "day": "%-d %B %Y"}
@@ -41,6 +41,7 @@ def _environment() -> Environment:
         "host": links.host_shown,
         "language": language_name,
         "country": country_name,
+        "is_language": is_language,
         "kind": kind_name,
         "signal": signal_name,
         "plural": lambda number, one, many=None: f"{number:,} {one if number == 1 else many or one + 's'}",
