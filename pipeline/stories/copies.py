@@ -41,6 +41,7 @@ SAME_SOURCE_FIGURES: Final = 0.9
 SAME_SOURCE_NAMES: Final = 0.5
 CORRECTED_FIGURES: Final = 0.75
 CONTINUED: Final = "continued"
+_NEARNESS: Final = {"verbatim": 0, "near-copy": 1, "excerpt": 2}
 
 Kin = Mapping[str, Mapping[str, str]]
 """Article id → article id of each of its kin → kind. Symmetric."""
@@ -105,17 +106,21 @@ _Rank = tuple[bool, bool, datetime, datetime, str]
 def settle(members: Mapping[str, Member], kin: Kin) -> dict[str, Place]:
     """Return the place of each member. Needs all kin of the members; kin that are not members are passed over.
 
-    Each copies the first-ranked of its own kin, if that ranks before itself, and counts as a copy of what stands at the
-    end of that chain. Being akin to two articles makes those no copies of one another.
+    Each copies one of its own kin that rank before itself: whom others name as origin, else the most alike, else the
+    first; and it counts as a copy of what stands at the end of that chain. Being akin to two articles makes those no
+    copies of one another.
     """
     named = {key: _is_named(member, kin, members) for key, member in members.items()}
     ranks = {key: _rank(member, named=named[key]) for key, member in members.items()}
     parents: dict[str, str] = {}
     for key in members:
-        copies = [other for other, kind in kin.get(key, {}).items() if kind != CONTINUED and other in members]
-        best = min(copies, key=ranks.__getitem__, default=None)
-        if best is not None and ranks[best] < ranks[key]:
-            parents[key] = best
+        earlier = [
+            (not named[other], _NEARNESS[kind], ranks[other], other)
+            for other, kind in kin.get(key, {}).items()
+            if kind in _NEARNESS and other in members and ranks[other] < ranks[key]
+        ]
+        if earlier:
+            parents[key] = min(earlier)[-1]
     return {key: _place(key, members, kin, parents, named) for key in members}
 
 
