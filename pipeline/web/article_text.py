@@ -75,11 +75,12 @@ def _zones(article: EnrichedArticle, length: int) -> Iterator[tuple[str, str, in
     at = 0
     for zone in sorted(article.zones, key=lambda each: each.start):
         start, end = max(zone.start, at), min(zone.end, length)
+        if end <= start:
+            continue
         if start > at:
-            yield "body", "unlabelled", at, min(start, length)
-        if end > start:
-            yield zone.kind.value, zone.rule, start, end
-            at = end
+            yield "body", "unlabelled", at, start
+        yield zone.kind.value, zone.rule, start, end
+        at = end
     if at < length:
         yield "body", "unlabelled", at, length
 

@@ -1,7 +1,7 @@
 """The pages in a real browser: accessible, usable by keyboard, narrow, without JavaScript, in the dark."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # ships no types
 from playwright.sync_api import Browser, Page
 
 from tests.web.newsroom import all_pages
