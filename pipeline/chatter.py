@@ -14,6 +14,9 @@ OURS: Final = frozenset({"agents", "pipeline", "schemas"})
 INTERVAL_S: Final = 60.0
 # Kinds remembered at once; a library that varies its messages without end is not worth more memory.
 _MAX_KINDS: Final = 500
+# A broker that has just started chooses its coordinators at the first request; only when it goes on is it news.
+_PASSES_BY_ITSELF: Final = frozenset({"Group Coordinator Request failed: %s"})
+_GRACE_S: Final = 15.0
 # It reports sleeps that were late by a tenth of a second, which says only that the machine is busy.
 _NOISE: Final = ("mode.timers",)
 
@@ -31,7 +34,7 @@ def quiet_libraries(clock: Clock) -> None:
 class OneOfAKind(logging.Filter):
     """Passes a library's record when none like it (logger, level, unformatted message) passed in the last minute.
 
-    What passes says how many were left out before it. Our own records always pass.
+    What usually passes by itself is held back for a few seconds. What passes says how many were left out before it. Our own records always pass.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -45,7 +48,8 @@ class OneOfAKind(logging.Filter):
             return True
         kind = (record.name, record.levelno, str(record.msg)[:200])
         now_s = self._clock.monotonic_s()
-        passed_s, left_out = self._kinds.get(kind, (now_s - INTERVAL_S, 0))
+        wait_s = _GRACE_S if record.msg in _PASSES_BY_ITSELF else 0.0
+        passed_s, left_out = self._kinds.get(kind, (now_s - INTERVAL_S + wait_s, 0))
         if now_s - passed_s < INTERVAL_S:
             self._kinds[kind] = (passed_s, left_out + 1)
             return False

@@ -36,3 +36,13 @@ def test_endless_kinds_do_not_fill_the_memory() -> None:
     for number in range(5_000):
         assert kinds.filter(_record("kafka", f"message {number}"))
     assert len(kinds._kinds) <= 500  # noqa: SLF001 - the bound is the point
+
+
+def test_what_passes_by_itself_is_no_news() -> None:
+    """A broker that is still choosing a coordinator is reported only when that goes on."""
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    kinds = OneOfAKind(clock)
+    text = "Group Coordinator Request failed: %s"
+    assert not kinds.filter(_record("aiokafka.consumer.group_coordinator", text, "Error 15"))
+    clock.advance(16)
+    assert kinds.filter(_record("aiokafka.consumer.group_coordinator", text, "Error 15"))
