@@ -45,6 +45,8 @@ def search(
 
     Example: newswire search 'person:"Ida Lund" (ferry OR harbour) -strike since:30d'
     """
+    from pipeline.search.locate import locate_in
+    from pipeline.search.outlets import find_outlet_in
     from pipeline.search.service import find
     from schemas.errors import ConfigurationError
     from schemas.query import Interval, Sort
@@ -66,6 +68,8 @@ def search(
             collapse=not copies,
             facets=FACETS,
             histogram=Interval.MONTH,
+            find_outlet=lambda name: find_outlet_in(workspace.registry, name),
+            locate=locate_in(workspace.index, workspace.clock.now()),
         )
     if as_json:
         hints = [{"position": hint.position, "message": hint.message} for hint in answer.hints]

@@ -13,6 +13,7 @@ from pipeline.clock import Clock
 from pipeline.index.base import ArticleIndex
 from pipeline.log.base import Log
 from pipeline.search.aliases import Known
+from pipeline.search.outlets import find_outlet_in
 from pipeline.settings import Settings
 from pipeline.sources.registry import SourceRegistry
 
@@ -33,8 +34,7 @@ class Site:
 
     def find_outlet(self, name: str) -> Known | None:
         """Return the outlet that bears this name, abbreviation or id."""
-        source = self.registry.get(name) or self.registry.find_name(name)
-        return None if source is None else Known(source.id, source.name)
+        return find_outlet_in(self.registry, name)
 
 
 def site_of(request: Request) -> Site:

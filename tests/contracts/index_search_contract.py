@@ -7,11 +7,14 @@ import pytest
 
 from pipeline.index.base import ArticleIndex, IndexDocument, StoryFields
 from pipeline.search.parse import parse
+from pipeline.search.related import find_related
+from pipeline.search.suggest import suggest_query
+from pipeline.search.trending import Window, find_trends
 from schemas.annotations import Place
 from schemas.article import SourceFacts
 from schemas.errors import Rejected
 from schemas.query import Filter, Interval, SearchPage, SearchQuery, Sort
-from tests.index.making import NOW, article_id, days_ago, entity, make_document, quote
+from tests.index.making import NOW, article_id, days_ago, entity, make_article, make_document, quote
 
 GAZETTE = SourceFacts(
     id="gazette", name="The Evening Gazette", domain="gazette.example", country="US", kind="newspaper"
@@ -327,6 +330,37 @@ class IndexSearchContract:
         )
         assert (hit.origin, hit.published_at, hit.published_precision) == ("Coastal Wire", days_ago(3), "second")
         assert (hit.language, hit.is_copy, hit.story_id) == ("en", False, None)
+
+    @pytest.mark.parametrize(
+        ("typed", "meant"), [("ferrry", "ferry"), ("brigde", "bridge"), ("Isslands", "islands"), ("xylophone", None)]
+    )
+    def test_similar_words(self, newsroom: ArticleIndex, typed: str, meant: str | None) -> None:
+        """A word that was mistyped leads to the one that articles have, the same on every index."""
+        found = newsroom.similar_words(typed)
+        assert (found[0].word if found else None) == meant
+        assert suggest_query(typed, lambda word: search(newsroom, word, limit=0).total, newsroom.similar_words) == meant
+
+    def test_related(self, newsroom: ArticleIndex) -> None:
+        """Articles that share what is telling of one are related to it, without the article itself."""
+        article = make_article(
+            "b", "Ferry and islands", "Text.", published=days_ago(1), entities=[entity("Rivermouth", "GPE")]
+        )
+        assert [_NAMES[hit.article_id] for hit in find_related(newsroom, article, None, NOW)][:1] == ["a"]
+
+    def test_trends(self, index: ArticleIndex) -> None:
+        """A name in more stories than before is a trend; copies of one story count once."""
+        mayor, pilot = entity("Ada Brückner"), entity("Tom Okafor")
+        fill(
+            index,
+            *(make_document(f"new {n}", published=days_ago(n), entities=[mayor]) for n in range(1, 5)),
+            *(make_document(f"copy {n}", published=days_ago(1), entities=[pilot]) for n in range(6)),
+            *(make_document(f"old {n}", published=days_ago(8 + n)) for n in range(20)),
+        )
+        index.write_stories([StoryFields(article_id(f"copy {n}"), 1, "s1", None, n > 0) for n in range(6)])
+        index.refresh()
+        found = find_trends(index, Window(NOW, timedelta(days=7)))
+        assert [(trend.name, trend.stories, trend.before) for trend in found.trends] == [("Ada Brückner", 4, 0.0)]
+        assert (found.stories, found.stories_before) == (5, 20)
 
     def test_limits(self, newsroom: ArticleIndex) -> None:
         """Very large limits and numbers, very old dates and long queries are answered."""
