@@ -34,7 +34,8 @@ def quiet_libraries(clock: Clock) -> None:
 class OneOfAKind(logging.Filter):
     """Passes a library's record when none like it (logger, level, unformatted message) passed in the last minute.
 
-    What usually passes by itself is held back for a few seconds. What passes says how many were left out before it. Our own records always pass.
+    What usually passes by itself is held back for a few seconds. What passes says how many were left out before it. Our
+    own records always pass.
     """
 
     def __init__(self, clock: Clock) -> None:
