@@ -27,7 +27,7 @@ serve: $(STAMP) ## the search pages and the JSON API on http://127.0.0.1:8720/
 	$(BIN)/newswire serve
 
 browser: ## make Chromium available for the browser tests (Debian or Ubuntu, as root)
-	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "installing Chromium for the browser tests" >&2; \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \

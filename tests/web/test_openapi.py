@@ -23,7 +23,7 @@ with warnings.catch_warnings():
     )
 
 EXAMPLES = 8
-"""Requests to each route; hundreds at night find no more than these do for every change."""
+"""Requests to each route, so that the test takes seconds."""
 
 
 def test_every_json_route_is_described(client: httpx.Client) -> None:
