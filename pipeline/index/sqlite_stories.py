@@ -5,6 +5,7 @@ The table is made when it is first used, so that an index from before there were
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
@@ -36,10 +37,13 @@ ORDER BY {order} LIMIT ?
 _FACTS: Final = """
 row, article_id, version, story_id, copy_of, first_seen_at, published_at, source_domain, origin_id, signature, title
 """
+# Contents are joined to the few rows that are left: a sort would carry them for every article of a template.
 _KIN: Final = """
-SELECT {facts}, packed FROM documents JOIN contents USING (row)
-JOIN (SELECT row, count(*) AS shared FROM bands WHERE band IN ({marks}) GROUP BY row) USING (row)
-WHERE first_seen_at > ? AND article_id != ? ORDER BY shared DESC, first_seen_at, article_id LIMIT {most}
+SELECT {facts}, packed FROM (
+    SELECT row, shared FROM documents
+    JOIN (SELECT row, count(*) AS shared FROM bands WHERE band IN ({marks}) GROUP BY row) USING (row)
+    WHERE first_seen_at > ? AND article_id != ? ORDER BY shared DESC, first_seen_at, article_id LIMIT {most}
+) JOIN documents USING (row) JOIN contents USING (row) ORDER BY shared DESC, first_seen_at, article_id
 """
 _SELF: Final = "SELECT {facts}, packed FROM documents JOIN contents USING (row) WHERE article_id = ?"
 _RECENT: Final = """
@@ -121,7 +125,7 @@ def _story(row: Sequence[Any]) -> StoryDocument:
 
 def _candidate(row: Sequence[Any]) -> Candidate:
     _, article_id, version, story_id, copy_of, first_seen, published, domain, origin_id, signature, title, packed = row
-    fields = unpack_fields(packed)
+    source_id, language, terms = _facts_in(packed)
     return Candidate(
         article_id=article_id,
         version=version,
@@ -133,7 +137,14 @@ def _candidate(row: Sequence[Any]) -> Candidate:
         origin_id=origin_id,
         fingerprint=unpack_signature(signature),
         title=title,
-        source_id=fields.get("source.id"),
-        language=fields.get("language"),
-        terms=tuple(fields.get("terms", ())),
+        source_id=source_id,
+        language=language,
+        terms=terms,
     )
+
+
+@lru_cache(maxsize=4096)
+def _facts_in(packed: bytes) -> tuple[str | None, str | None, tuple[int, ...]]:
+    """Return source, language and terms; what recurs is a candidate again and again."""
+    fields = unpack_fields(packed)
+    return fields.get("source.id"), fields.get("language"), tuple(fields.get("terms", ()))

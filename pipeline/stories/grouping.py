@@ -8,6 +8,7 @@ What is decided follows from the articles and the groups alone. An article that 
 again, so that a replay ends where it began.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,9 @@ from pipeline.stories.window import TermWindow
 CAPACITY: Final = 20_000
 """Articles held; older ones are found through the index, as copies only. Some 200 MiB when full."""
 MAX_COMPARED: Final = 64
+MAX_SETTLED: Final = 150
+"""Articles of one graph of kin that are settled anew. Real reprints stay far below; a template that recurs for months
+would otherwise be settled whole with each article. Beyond it, only the arriving article and its own kin change."""
 MOVED: Final = "moved"
 
 
@@ -134,12 +138,15 @@ class Grouping:
     def _settle(self, arriving: Member, akin: Mapping[str, str]) -> dict[str, str]:
         """Bring the copies around the article into order; return the reason of each that is there."""
         around = self._around(akin) | {arriving.article_id: arriving}
+        is_whole = len(around) <= MAX_SETTLED
         reasons = {}
         for key, place in settle(around, self._kin).items():
             member = around[key]
+            if not is_whole and key not in akin and member is not arriving:
+                continue
             outside = member.copy_of is not None and member.copy_of not in around and place.copy_of is None
             if not outside:
-                member.copy_of = place.copy_of
+                member.copy_of = place.copy_of if is_whole else self._end_of_chain(key, place.copy_of)
             member.reason = reasons[key] = place.reason
             if member.is_copy:
                 self._linking.window.remove(key)
@@ -170,15 +177,20 @@ class Grouping:
         return [member, *(one for one in held if one.copy_of == key)]
 
     def _around(self, akin: Iterable[str]) -> dict[str, Member]:
-        """Return everything that kinship connects with these."""
-        found: dict[str, Member] = {}
-        waiting = [one for one in akin if one in self._members]
-        while waiting:
-            key = waiting.pop()
-            if key not in found:
-                found[key] = self._members[key]
-                waiting.extend(one for one in self._kin.get(key, ()) if one in self._members and one not in found)
+        """Return what kinship connects with these, the nearest first, up to a bit more than `MAX_SETTLED`."""
+        found = {one: self._members[one] for one in akin if one in self._members}
+        waiting = deque(found)
+        while waiting and len(found) <= MAX_SETTLED:
+            for one in self._kin.get(waiting.popleft(), ()):
+                if one in self._members and one not in found:
+                    found[one] = self._members[one]
+                    waiting.append(one)
         return found
+
+    def _end_of_chain(self, key: str, original: str | None) -> str | None:
+        """Return what the original itself was found to copy, since the graph was only settled in part."""
+        held = self._members.get(original) if original is not None else None
+        return held.copy_of if held is not None and held.copy_of not in {None, key} else original
 
     def _join(self, story: str, into: str) -> None:
         for key in list(self._stories.pop(story, ())):
