@@ -93,7 +93,7 @@ def _xml_charset(value: bytes) -> str | None:
 def one_line(text: object, limit: int = MAX_LINE_CHARS) -> str | None:
     r"""Return a short value without runs of blanks, NUL and lone surrogates, cut at `limit`; None when nothing is left.
 
-    >>> one_line("  Ferry\\n late "), one_line(" "), one_line(None)
+    >>> one_line("  Ferry\n late "), one_line(" "), one_line(None)
     ('Ferry late', None, None)
     """
     if not isinstance(text, str):

@@ -89,7 +89,7 @@ def likelihood_ratio(now: int, now_total: int, before: int, before_total: int) -
     """Return how unlikely it is that both rates are one (G²); 0 when the rate has not risen.
 
     >>> round(likelihood_ratio(10, 100, 10, 400), 1), likelihood_ratio(1, 100, 10, 400)
-    (9.3, 0.0)
+    (9.4, 0.0)
     """
     now, before = min(now, now_total), min(before, before_total)
     if not now_total or not before_total or now * before_total <= before * now_total:

@@ -15,9 +15,9 @@ _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 TIMEOUT_MS = 30_000
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser without a window."""
+    """A browser without a window; ended with its module, because its event loop keeps others from running."""
     program = next((path for name in _PROGRAMS if (path := shutil.which(name))), None)
     if program is None:
         reason = "needs Chromium: `make browser` installs it on Debian as root"
@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site over the newsroom."""
     site = open_site(tmp_path_factory.mktemp("site"))
@@ -40,7 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.open_log().close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def address(site: Site) -> Iterator[str]:
     """The address of a server of the site."""
     with serve(site) as address:
