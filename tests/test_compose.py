@@ -44,7 +44,7 @@ def test_every_role_has_a_worker(compose: dict[str, Any]) -> None:
     """Each role of the pipeline runs as one service, and each command exists."""
     workers = {name.removeprefix("worker-") for name in compose["services"] if name.startswith("worker-")}
     assert workers == set(BY_NAME)
-    known = {command.name for command in app.registered_commands}
+    known = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     for name, service in compose["services"].items():
         if "command" in service:
             assert service["command"][0] in known, name
@@ -59,6 +59,15 @@ def test_services_listen_on_loopback_only_and_are_bounded(compose: dict[str, Any
         if "restart" in service:
             assert "mem_limit" in service, name
     assert not any("build" in service and service.get("user") == "root" for service in compose["services"].values())
+
+
+def test_pages_are_published_where_they_listen(compose: dict[str, Any]) -> None:
+    """The port that compose opens is the one that `newswire serve` listens on, under a name that it answers to."""
+    serve = compose["services"]["serve"]
+    port = Settings().web_port
+    assert serve["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert "NEWSWIRE_WEB_NAMES" in serve["environment"]
+    assert "profiles" in serve, "without a token in .env it cannot start, and must not keep trying"
 
 
 def test_nothing_is_created_by_accident(compose: dict[str, Any]) -> None:
