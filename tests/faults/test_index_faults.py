@@ -23,7 +23,17 @@ from tests.faults.articles import Oracle, article_id
 from tests.faults.checks import find_early_commits, find_losses, read_dead_letters
 from tests.faults.harness import PROGRAM, wait_drained
 from tests.faults.installation import Installation, Worker, wait_until
-from tests.services.elastic_stand_in import Answer, Edit, ElasticStandIn, FailItems, Hang, Reply, Reset, error_reply
+from tests.services.elastic_stand_in import (
+    Answer,
+    Edit,
+    ElasticStandIn,
+    FailItems,
+    Hang,
+    RefuseLarge,
+    Reply,
+    Reset,
+    error_reply,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -153,8 +163,9 @@ def test_an_article_that_the_mapping_refuses_is_dead_lettered_alone(scene: Scene
 
 def test_requests_that_are_too_large_arrive_in_pieces(scene: Scene) -> None:
     """413 for every request of more than a few documents costs no article."""
-    scene.front.queue(BULK, *[Reply(413, b"", is_elastic=False)] * 6)
-    scene.send()
+    with scene.front.always(BULK, RefuseLarge(3)):
+        scene.send()
+        wait_drained(scene.log, INDEX, DRAIN_S)
     scene.check()
 
 

@@ -91,7 +91,14 @@ class FailItems:
     reason: str = "as the test wants it"
 
 
-Answer = Reply | Hang | Reset | Edit | FailItems
+@dataclass(frozen=True)
+class RefuseLarge:
+    """Answer 413 to a bulk of more than so many documents, as a proxy does, and carry out the others."""
+
+    documents: int
+
+
+Answer = Reply | Hang | Reset | Edit | FailItems | RefuseLarge
 
 
 def error_reply(status: int, kind: str, reason: str = "as the test wants it") -> Reply:
@@ -211,9 +218,11 @@ class _Handler(BaseHTTPRequestHandler):
             case Edit(change):
                 status, content = self.carry_out(request)
                 self.send(status, change(content))
+            case RefuseLarge(documents) if len(request.ids) > documents:
+                self.send(413, b"", is_elastic=False)
             case FailItems() as failure:
                 self.send(200, self.fail_items(request, failure))
-            case None:
+            case None | RefuseLarge():
                 self.send(*self.carry_out(request))
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer  # noqa: N815 - names of the base class
