@@ -2,7 +2,7 @@
 
 `ArticleIndex` is implemented by `TantivyIndex` (embedded) and `ElasticIndex`. Both pass the same contract suite in
 `tests/contracts`. Writes are compare-and-set (DELIVERY.md section 3): the higher (article version, enrichment version)
-wins, and each role owns its fields. Calls block; asyncio code uses a thread. Imports only `schemas`.
+wins, and each role owns its fields. Calls block; asyncio code uses a thread. Imports `schemas` and records.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from pipeline.index.records import RecordStore
 from schemas.errors import Rejected, Unavailable
 from schemas.query import SearchPage, SearchQuery, WordCount
 
@@ -138,6 +139,10 @@ WriteOutcome = WriteResult | Rejected | Unavailable
 class ArticleIndex(Protocol):
     """An index of articles, one document per article id."""
 
+    @property
+    def records(self) -> RecordStore:
+        """What is kept beside the articles: saved searches and alerts."""
+
     def install(self) -> None:
         """Create what is missing (files, templates, aliases). Idempotent.
 
@@ -202,6 +207,12 @@ class ArticleIndex(Protocol):
         Raises:
             Rejected: `bad-input` when a cursor does not belong to the query.
             Unavailable: the index does not answer.
+        """
+
+    def match(self, queries: Sequence[SearchQuery], article_ids: Sequence[str]) -> Sequence[frozenset[str]]:
+        """Return for each query which of these articles it finds; order, page and counts play no part.
+
+        Sees what was refreshed. Meant for a batch: at most 1,000 articles. Errors as `search`.
         """
 
     def similar_words(self, word: str, limit: int = 20) -> Sequence[WordCount]:

@@ -29,6 +29,7 @@ from pipeline.index.elastic_install import check_templates, find_index_faults, i
 from pipeline.index.elastic_lookup import Lookup
 from pipeline.index.elastic_months import Months
 from pipeline.index.elastic_operation import Held
+from pipeline.index.elastic_records import ElasticRecords
 from pipeline.index.elastic_reindex import Reindexer
 from pipeline.index.elastic_search import Search
 from pipeline.index.elastic_stories import ElasticStories
@@ -65,6 +66,7 @@ class ElasticIndex:
         self._lookup = Lookup(self._client, self._names.alias)
         self._writer = Writer(self._client, self._months, self._lookup, clock)
         self._stories = ElasticStories(self._client, index_prefix, self._months)
+        self.records = ElasticRecords(self._client, index_prefix)
         self._search = Search(self._client, self._names.alias, clock)
 
     def install(self) -> None:
@@ -152,6 +154,10 @@ class ElasticIndex:
         """Answer the query, see `ArticleIndex`."""
         return self._search.answer(query)
 
+    def match(self, queries: Sequence[SearchQuery], article_ids: Sequence[str]) -> Sequence[frozenset[str]]:
+        """Return which of the articles each query finds, see `ArticleIndex`."""
+        return self._search.match(queries, article_ids)
+
     def similar_words(self, word: str, limit: int = 20) -> Sequence[WordCount]:
         """Return words like `word`, see `ArticleIndex`."""
         with elastic_errors():
@@ -202,4 +208,5 @@ class ElasticIndex:
         """End threads and close the connections."""
         self._writer.close()
         self._stories.close()
+        self.records.close()
         self._client.close()

@@ -175,6 +175,17 @@ def find_texts(expression: Expression) -> list[Word | Phrase | Prefix]:
             return []
 
 
+def build_match(query: SearchQuery, article_ids: Sequence[str]) -> Json:
+    """Return the request for those of these articles that the query finds, ids only."""
+    filters = [compile_query(query), compile_filters(query.filters), {"ids": {"values": list(article_ids)}}]
+    return {
+        "query": {"bool": {"filter": filters}},
+        "size": len(article_ids),
+        "_source": False,
+        "track_total_hits": False,
+    }
+
+
 def build_story_counts(query: SearchQuery, stories: Collection[str], *, sort: Sort, until: Place | None = None) -> Json:
     """Return the request that counts the matching articles of each story; with `until`, those up to that place."""
     filters = [compile_filters(query.filters), {"terms": {STORY_KEY: sorted(stories)}}]

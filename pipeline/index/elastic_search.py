@@ -14,7 +14,14 @@ from pipeline.clock import Clock
 from pipeline.index.elastic_client import elastic_errors, fault_message
 from pipeline.index.elastic_faults import Verdict, judge, read_error
 from pipeline.index.elastic_page import Counts, Ranked, read_counts, read_hits, read_ranked, read_story_counts
-from pipeline.index.elastic_request import MAX_RANKED, Window, build_documents, build_order, build_story_counts
+from pipeline.index.elastic_request import (
+    MAX_RANKED,
+    Window,
+    build_documents,
+    build_match,
+    build_order,
+    build_story_counts,
+)
 from pipeline.search.cursor import Place, decode_cursor, encode_cursor
 from pipeline.search.ranking import effective_sort
 from schemas.errors import ConfigurationError, Rejected, Unavailable
@@ -24,6 +31,8 @@ Json = Mapping[str, Any]
 
 GROWTH: Final = 3
 """How much more is asked for each time that stories of earlier pages left too little."""
+MATCHED_AT_ONCE: Final = 100
+"""Searches in one request; many more would only wait for each other in the server."""
 _TOO_MANY_BUCKETS: Final = "too_many_buckets_exception"
 _WIDER: Final = {Interval.HOUR: Interval.DAY, Interval.DAY: Interval.WEEK, Interval.WEEK: Interval.MONTH}
 
@@ -72,6 +81,16 @@ class Search:
             stories=order.counts.stories,
             cursor=None if order.following is None else encode_cursor(query, order.following),
         )
+
+    def match(self, queries: Sequence[SearchQuery], article_ids: Sequence[str]) -> list[frozenset[str]]:
+        """Return for each query which of these articles it finds. Errors as `answer`."""
+        if not article_ids:
+            return [frozenset()] * len(queries)
+        found: list[frozenset[str]] = []
+        for start in range(0, len(queries), MATCHED_AT_ONCE):
+            bodies = [build_match(query, article_ids) for query in queries[start : start + MATCHED_AT_ONCE]]
+            found += [frozenset(hit["_id"] for hit in answer["hits"]["hits"]) for answer in self._searches(bodies)]
+        return found
 
     def _by_relevance(self, query: SearchQuery, place: Place | None) -> _Order:
         """Find the page behind the article that the page before ended with, near where it stood then."""

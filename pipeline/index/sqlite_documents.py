@@ -170,6 +170,10 @@ class SqliteDocuments:
         """Return the time of first sight of those that exist."""
         return {article_id: parse_date(moment) for article_id, moment in self._find("first_seen_at", article_ids)}
 
+    def rows(self, article_ids: Sequence[str]) -> dict[str, int]:
+        """Return under which number the search side knows those that exist."""
+        return dict(self._find("row", article_ids))
+
     def _find(self, columns: str, article_ids: Sequence[str]) -> list[tuple[Any, ...]]:
         query = f"SELECT article_id, {columns} FROM documents WHERE article_id = ?"  # noqa: S608 - our own columns
         with self._database.reading() as connection:

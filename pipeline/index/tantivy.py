@@ -7,6 +7,7 @@ there, and the search side catches up from where it was. See EMBEDDED.md for the
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -28,6 +29,7 @@ from pipeline.index.sqlite_documents import SqliteDocuments
 from pipeline.index.sqlite_layout import Database
 from pipeline.index.sqlite_months import SqliteMonths
 from pipeline.index.sqlite_progress import SqliteProgress
+from pipeline.index.sqlite_records import SqliteRecords
 from pipeline.index.sqlite_stories import SqliteStories
 from pipeline.index.tantivy_folder import Damaged, engine_faults
 from pipeline.index.tantivy_follow import Follower
@@ -38,6 +40,7 @@ from schemas.query import SearchPage, SearchQuery, WordCount
 
 log = structlog.get_logger(__name__)
 
+Answer = TypeVar("Answer")
 _CHANGED = frozenset({WriteResult.CREATED, WriteResult.UPDATED})
 
 
@@ -48,6 +51,7 @@ class TantivyIndex:
         self._database = Database(folder)
         self._documents = SqliteDocuments(self._database, clock)
         self._stories = SqliteStories(self._database)
+        self.records = SqliteRecords(self._database)
         self._months = SqliteMonths(self._database)
         self._progress = SqliteProgress(self._database)
         self._follower = Follower(folder, self._documents, self._progress, clock, background=background)
@@ -112,26 +116,33 @@ class TantivyIndex:
 
     def search(self, query: SearchQuery) -> SearchPage:
         """Answer the query; a search side that proves damaged is rebuilt first, which takes about 1 ms an article."""
+        return self._asked(lambda search: search.answer(query))
+
+    def match(self, queries: Sequence[SearchQuery], article_ids: Sequence[str]) -> Sequence[frozenset[str]]:
+        """Return which of the articles each query finds, see `ArticleIndex`."""
+        return self._asked(lambda search: search.match(queries, article_ids))
+
+    def _asked(self, ask: Callable[[Search], Answer]) -> Answer:
         folder = self._follower.folder()[0]
         try:
-            return self._answer(query)
+            return self._ask(ask)
         except Damaged as error:
             log.warning("search-failed", error=str(error)[:500])
             if self._follower.replace_damaged(folder):
                 self._follower.refresh()
         try:
-            return self._answer(query)
+            return self._ask(ask)
         except Damaged as error:
             msg = f"the search engine does not answer: {error}"
             raise Unavailable(msg) from error
 
-    def _answer(self, query: SearchQuery) -> SearchPage:
+    def _ask(self, ask: Callable[[Search], Answer]) -> Answer:
         folder, progress = self._follower.folder()
         if progress.pending:
             self._follower.wake()  # somebody may have died before applying its changes
         with engine_faults():
             searcher = folder.searcher(progress.applied)
-            return Search(folder, searcher, self._documents, self._clock).answer(query)
+            return ask(Search(folder, searcher, self._documents, self._clock))
 
     def similar_words(self, word: str, limit: int = 20) -> Sequence[WordCount]:
         """Return words like `word`, see `ArticleIndex`."""

@@ -1,16 +1,19 @@
 """One search on the embedded index: compile, rank, count, read the page's documents, mark what was found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tantivy import Query, Searcher
+from tantivy import Occur, Query, Searcher
 
 from pipeline.clock import Clock
 from pipeline.index.hits import Highlighter, build_hit
 from pipeline.index.sqlite_documents import SqliteDocuments
 from pipeline.index.tantivy_counts import count_facets, count_stories
+from pipeline.index.tantivy_fields import unscored
 from pipeline.index.tantivy_folder import SearchFolder
 from pipeline.index.tantivy_order import PageRequest, Ranking, count_articles, count_per_story, rank_page
 from pipeline.index.tantivy_query import QueryCompiler
+from pipeline.index.tantivy_schema import ROW
 from pipeline.search.cursor import decode_cursor, encode_cursor
 from pipeline.search.ranking import effective_sort
 from schemas.query import Hit, SearchPage, SearchQuery
@@ -47,6 +50,21 @@ class Search:
             stories=count_stories(self.searcher, found) if query.collapse else None,
             cursor=None if ranking.following is None else encode_cursor(query, ranking.following),
         )
+
+    def match(self, queries: Sequence[SearchQuery], article_ids: Sequence[str]) -> list[frozenset[str]]:
+        """Return for each query which of these articles it finds."""
+        names = {row: article_id for article_id, row in self.documents.rows(article_ids).items()}
+        if not names:
+            return [frozenset()] * len(queries)
+        compiler = QueryCompiler(self.folder.schema, self.searcher, self.folder.analyzers, self.documents.points_near)
+        theirs = (Occur.Must, unscored(Query.term_set_query(self.folder.schema, ROW, sorted(names))))
+        found = []
+        for query in queries:
+            wanted = Query.boolean_query([(Occur.Must, compiler.compile(query)), theirs])
+            hits = self.searcher.search(wanted, limit=len(names), count=False).hits
+            rows = self.searcher.fast_field_values(ROW, [address for _, address in hits])
+            found.append(frozenset(names[int(row or 0)] for row in rows))
+        return found
 
     def _rank(self, query: SearchQuery, found: Query) -> Ranking:
         place = decode_cursor(query)
