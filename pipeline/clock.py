@@ -82,3 +82,12 @@ def epoch_ms(instant: datetime) -> int:
     1000
     """
     return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def age_s(since_ms: int, now: datetime) -> float:
+    """Return the seconds from an epoch time in milliseconds until now; 0 when the other clock is ahead.
+
+    >>> age_s(500, datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC))
+    1.5
+    """
+    return max(0, epoch_ms(now) - since_ms) / 1000

@@ -31,6 +31,11 @@ class Metric:
     buckets: tuple[float, ...] = Histogram.DEFAULT_BUCKETS
 
 
+# Seconds from a message's arrival to its end: under a second at half load, hours behind a backlog.
+_LATENCY_SECONDS: Final = (
+    *(0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0),
+    *(15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0, 14400.0, 86400.0),
+)
 # Seconds of a batch: an index write takes 0.01 to 1 s, 64 articles through spaCy on one core about 10 s.
 _BATCH_SECONDS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _BATCH_RECORDS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0)
@@ -68,6 +73,31 @@ BATCH_SECONDS: Final = Metric(
 BATCH_RECORDS: Final = Metric(
     "newswire_step_records", Kind.HISTOGRAM, "messages in the batches given to the step", buckets=_BATCH_RECORDS
 )
+# Live messages only: how long a back-fill takes to come through says nothing about how fresh the news are.
+LATENCY_SECONDS: Final = Metric(
+    "newswire_latency_seconds",
+    Kind.HISTOGRAM,
+    "seconds from a live message's arrival on the stage's topic to its end there",
+    buckets=_LATENCY_SECONDS,
+)
+TOTAL_SECONDS: Final = Metric(
+    "newswire_total_seconds",
+    Kind.HISTOGRAM,
+    "seconds from a live article's arrival on the raw topic to its end in the stage",
+    buckets=_LATENCY_SECONDS,
+)
+OLDEST_SECONDS: Final = Metric("newswire_oldest_unfinished_seconds", Kind.GAUGE, "age of the oldest message in work")
+# From committed offsets, back-fill included; asked by the sampler, so that it is as old as the last sample.
+LAG: Final = Metric("newswire_lag", Kind.GAUGE, "messages that the stage's consumer group has not finished", ("topic",))
+# Two writers of one article, decided again and done; many of them mean that an article keeps changing.
+CONFLICTS: Final = Metric("newswire_conflicts_total", Kind.COUNTER, "documents decided again after another writer")
+# An article that kills its process costs two; a rise is a fault in a library or too little memory.
+POOL_RESTARTS: Final = Metric("newswire_pool_restarts_total", Kind.COUNTER, "enrichment processes that broke")
+CACHE_HITS: Final = Metric("newswire_cache_hits_total", Kind.COUNTER, "paragraphs whose names were known already")
+CACHE_MISSES: Final = Metric("newswire_cache_misses_total", Kind.COUNTER, "paragraphs that were read for names")
+MEMORY_BYTES: Final = Metric("newswire_memory_bytes", Kind.GAUGE, "resident memory, enrichment processes included")
+# Samples that could not be kept (news-pipeline-metrics); nothing else suffers from it.
+SAMPLES_LOST: Final = Metric("newswire_samples_lost_total", Kind.COUNTER, "samples that could not be written")
 
 # The poller. Results: new, unchanged, not-modified, failed.
 POLLS: Final = Metric("newswire_polls_total", Kind.COUNTER, "polls of feeds, by result", ("result",))
@@ -98,6 +128,16 @@ METRICS: Final = (
     UNACKNOWLEDGED,
     BATCH_SECONDS,
     BATCH_RECORDS,
+    LATENCY_SECONDS,
+    TOTAL_SECONDS,
+    OLDEST_SECONDS,
+    LAG,
+    CONFLICTS,
+    POOL_RESTARTS,
+    CACHE_HITS,
+    CACHE_MISSES,
+    MEMORY_BYTES,
+    SAMPLES_LOST,
     POLLS,
     REFUSED,
     FEED_ARTICLES,
@@ -107,6 +147,10 @@ METRICS: Final = (
     POLLS_IN_FLIGHT,
     POLL_DELAY_SECONDS,
 )
+
+
+Snapshot = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
+"""Values by name and labels, as Prometheus has them: a histogram is its `_bucket`s, `_sum` and `_count`."""
 
 
 class Metrics:
@@ -154,6 +198,15 @@ class Metrics:
         """Return what a counter or gauge shows; 0 when it was never touched. For reports and tests."""
         return self.registry.get_sample_value(metric.name, labels) or 0.0
 
+    def snapshot(self, stage: str) -> "Snapshot":
+        """Return every value of one stage at this moment, by name of the sample and its labels but `stage`."""
+        return {
+            (each.name, tuple(sorted(item for item in each.labels.items() if item[0] != "stage"))): each.value
+            for family in self.registry.collect()
+            for each in family.samples
+            if each.labels.get("stage") == stage
+        }
+
     def render(self) -> bytes:
         """Return everything in the Prometheus text format, for /metrics."""
         return generate_latest(self.registry)
@@ -164,6 +217,7 @@ class StageMetrics:
 
     def __init__(self, metrics: Metrics, stage: str) -> None:
         self._metrics = metrics
+        self._raised: dict[str, int] = {}
         self.stage = stage
 
     def count(self, metric: Metric, amount: int = 1, **labels: str) -> None:
@@ -173,6 +227,17 @@ class StageMetrics:
     def set(self, metric: Metric, value: float, **labels: str) -> None:
         """Set a gauge."""
         self._metrics.add(metric, value, {"stage": self.stage, **labels})
+
+    def raise_to(self, metric: Metric, total: int) -> None:
+        """Bring a counter up to a total that somebody else counts; a lower one changes nothing."""
+        shown = self._raised.get(metric.name, 0)
+        if total > shown:
+            self._raised[metric.name] = total
+            self.count(metric, total - shown)
+
+    def snapshot(self) -> Snapshot:
+        """Return every value of the stage at this moment, see `Metrics.snapshot`."""
+        return self._metrics.snapshot(self.stage)
 
     def observe(self, metric: Metric, value: float, **labels: str) -> None:
         """Record one value of a histogram."""

@@ -8,17 +8,20 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
 from pipeline import roles
 from pipeline.clock import Clock
+from pipeline.connections import samples_of
 from pipeline.delivery.consume import LogConsumer
 from pipeline.delivery.limits import EXIT_BREAKER, EXIT_OK, Limits
 from pipeline.delivery.outcome import Step
 from pipeline.index.base import ArticleIndex
 from pipeline.log.base import Log
 from pipeline.metrics import Metrics
+from pipeline.monitoring.sampler import Sampler, Watched
 from pipeline.roles import Role
 from pipeline.settings import Settings
 from pipeline.steps import build_enrich_step, build_index_step
@@ -104,6 +107,9 @@ class EmbeddedRuntime:
         async with AsyncExitStack() as stack:
             consumers = [(role, self._consumer(role, step)) for role, step in await self._start_steps(stack)]
             running = [asyncio.create_task(_run_role(role, consumer)) for role, consumer in consumers]
+            sampler = self._sampler(consumers)
+            sampler.start()
+            stack.push_async_callback(sampler.close)
             stack.push_async_callback(_stop_all, [consumer for _, consumer in consumers], running)
             watching = asyncio.create_task(self._watch(on_progress)) if on_progress else None
             if watching:
@@ -163,6 +169,14 @@ class EmbeddedRuntime:
             backfill=[topic.name for topic in role.backfill],
         )
 
+    def _sampler(self, consumers: Sequence[tuple[Role, LogConsumer]]) -> Sampler:
+        watched = [
+            Watched(role.name, consumer.worker.status, partial(measure_lags, self._log, role))
+            for role, consumer in consumers
+        ]
+        interval_s = self._settings.metrics_interval_s
+        return Sampler(lambda: samples_of(self._settings), watched, self._metrics, self._clock, interval_s=interval_s)
+
     async def _watch(self, on_progress: Callable[[Progress], None]) -> None:
         while True:
             on_progress(await asyncio.to_thread(measure_progress, self._log))
@@ -175,9 +189,20 @@ def measure_progress(log: Log) -> Progress:
     Raises:
         Unavailable: the log does not answer.
     """
-    return Progress(
-        {role.name: sum(log.lag(role.group, [topic.name for topic in role.inputs]).values()) for role in roles.ROLES}
-    )
+    return Progress({role.name: sum(measure_lags(log, role).values()) for role in roles.ROLES})
+
+
+def measure_lags(log: Log, role: Role) -> dict[str, int]:
+    """Return how many messages of each of its topics the role's group has not finished.
+
+    Raises:
+        Unavailable: the log does not answer.
+    """
+    lags = log.lag(role.group, [topic.name for topic in role.inputs])
+    by_topic = dict.fromkeys((topic.name for topic in role.inputs), 0)
+    for place, lag in lags.items():
+        by_topic[place.topic] += lag
+    return by_topic
 
 
 async def _run_role(role: Role, consumer: LogConsumer) -> None:

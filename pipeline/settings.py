@@ -72,6 +72,9 @@ class Settings(Record):
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         0, description="loopback port for /livez, /readyz and /metrics; 0 picks a free one"
     )
+    metrics_interval_s: Annotated[float, Field(ge=0, le=3600)] = Field(
+        10.0, description="seconds between two samples of what a process does (news-pipeline-metrics); 0 for none"
+    )
 
     fetch_contact: str | None = Field(
         None, pattern=r"^[\x21-\x7e]{3,200}$", description="address of a page or a mailbox, told to every server asked"

@@ -114,4 +114,5 @@ def build_work(settings: Settings) -> Work:
         log_level=settings.log_level,
         log_json=settings.log_json,
     )
-    return Work("pipeline.enrich.batch.enrich_batch", "pipeline.enrich.tools.load_tools", tool_settings)
+    names = "pipeline.enrich.batch.enrich_batch", "pipeline.enrich.tools.load_tools"
+    return Work(*names, tool_settings, count="pipeline.enrich.tools.count_paragraphs")

@@ -14,14 +14,16 @@ from typing import Any, Final, Protocol, TypeVar
 import structlog
 
 from pipeline.clock import Clock
-from pipeline.connections import log_of
+from pipeline.connections import log_of, samples_of
 from pipeline.delivery.limits import EXIT_FORCED, EXIT_OK
 from pipeline.delivery.outcome import Step
 from pipeline.delivery.retry import Retries
 from pipeline.delivery.status import State, WorkerStatus
 from pipeline.delivery.watchdog import Watchdog
 from pipeline.delivery.worker import DeliveryWorker
+from pipeline.log.base import Log
 from pipeline.metrics import Metrics
+from pipeline.monitoring.sampler import Sampler, Watched
 from pipeline.probe import HOST, Probe, serve_probe
 from pipeline.roles import Role
 from pipeline.settings import Settings
@@ -74,6 +76,11 @@ class WorkerProcess:
         self._watchdog = Watchdog(clock, limit_s=watchdog_s)
         self._leaving = asyncio.Event()
         self._consumer: Consumer | None = None
+        watched = Watched(role.name, self.status, self._lags)
+        self._sampler = Sampler(
+            lambda: samples_of(settings), [watched], self._metrics, clock, interval_s=settings.metrics_interval_s
+        )
+        self._lag_log: Log | None = None
 
     async def run(self) -> int:
         """Start, work until SIGTERM or SIGINT, and return one of the `EXIT_…` codes.
@@ -85,18 +92,13 @@ class WorkerProcess:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._leave)
-        async with serve_probe(self._settings.metrics_port, Probe(self._readiness, self._metrics.render)) as port:
+        async with serve_probe(self._settings.metrics_port, Probe(self._readiness, self._render)) as port:
             _log.info("worker starts", **self._describe(port))
-            step = await self._unless_leaving(self._start())
-            if step is None:
-                _log.info("worker leaves before it has started", role=self._role.name)
-                return EXIT_OK
+            self._sampler.start()
             try:
-                code = await self._consume(step)
+                return await self._work()
             finally:
-                await self._close(step)
-            _log.info("worker ends", role=self._role.name, exit_code=code)
-            return code
+                await self._sampler.close()
 
     def status(self) -> WorkerStatus:
         """Return what the process is doing at this moment, also before there is a delivery worker."""
@@ -110,6 +112,16 @@ class WorkerProcess:
         facts = {"role": self._role.name, "pid": os.getpid(), "group": settings.topic_prefix + self._role.group}
         places = {"log": settings.resolved_log_url, "index": settings.shown_index_url}
         return {**facts, **places, "probe": f"http://{HOST}:{port}/readyz"}
+
+    def _render(self) -> bytes:
+        self.status()  # brings the gauges up to date
+        return self._metrics.render()
+
+    def _lags(self) -> dict[str, int]:
+        """Ask for the lag of each topic of the role; in the sampler's thread, on a connection of its own."""
+        self._lag_log = self._lag_log or log_of(self._settings, self._clock, _ASK_S)
+        topics = [topic.name for topic in self._role.inputs]
+        return {topic: sum(self._lag_log.lag(self._role.group, [topic]).values()) for topic in topics}
 
     def _readiness(self) -> tuple[bool, Mapping[str, Any]]:
         status = self.status()
@@ -134,6 +146,18 @@ class WorkerProcess:
             "unacknowledged": status.unacknowledged,
         }
         return status.ready and joined, facts
+
+    async def _work(self) -> int:
+        step = await self._unless_leaving(self._start())
+        if step is None:
+            _log.info("worker leaves before it has started", role=self._role.name)
+            return EXIT_OK
+        try:
+            code = await self._consume(step)
+        finally:
+            await self._close(step)
+        _log.info("worker ends", role=self._role.name, exit_code=code)
+        return code
 
     async def _start(self) -> Step:
         await self._until_answered("broker", self._check_topics)

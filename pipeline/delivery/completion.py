@@ -14,6 +14,7 @@ from pipeline.clock import Clock
 from pipeline.delivery.breaker import Breaker
 from pipeline.delivery.dead_letter import build_dead_letter
 from pipeline.delivery.limits import Limits
+from pipeline.delivery.measuring import measure_latency
 from pipeline.delivery.outcome import Blocked, Done, Dropped, Outcome, Refused, Sender, Step
 from pipeline.delivery.retry import Retries
 from pipeline.delivery.tracker import Ticket
@@ -185,10 +186,12 @@ class Completion:
     def _leave_through(self, settled: Sequence[tuple[Ticket, Outcome]]) -> None:
         ends: dict[str, int] = {}
         log = _log.bind(stage=self.step.stage)
+        now = self.clock.now()
         for ticket, outcome in settled:
             end, reason = _name_end(outcome)
             if not ticket.stale:
                 ends[end] = ends.get(end, 0) + 1
+                measure_latency(self.metrics, ticket.message, now)
                 if isinstance(outcome, Dropped):
                     self.metrics.count(DROPPED, reason=outcome.reason)
                 log.debug("message finished", end=end, reason=reason, at=ticket.message.position)

@@ -1,9 +1,10 @@
-"""What can become of a message, and what a step is. Pure types; imports only `schemas`."""
+"""What can become of a message, and what a step is. Pure types; imports only the metrics' names and `schemas`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from pipeline.metrics import Metric
 from schemas.errors import Rejected, Unavailable
 from schemas.message import Message, OutgoingMessage
 
@@ -65,6 +66,14 @@ class Step(Protocol):
 
     async def close(self) -> None:
         """Release what the step holds. Harmless when repeated."""
+
+
+@runtime_checkable
+class CountingStep(Protocol):
+    """A step that counts by itself what happens inside it."""
+
+    def totals(self) -> Mapping[Metric, int]:
+        """Return the counters' values since the step was made; never falling. Safe from the event loop."""
 
 
 class Sender(Protocol):

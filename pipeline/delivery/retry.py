@@ -73,6 +73,7 @@ class Retries:
         self._cap_s = cap_s
         self._configuration_pause_s = configuration_pause_s
         self._open: dict[Retry, Blockage] = {}
+        self.last: Blockage | None = None
         self._hurry = asyncio.Event()
 
     @property
@@ -102,7 +103,7 @@ class Retries:
         attempts = known.attempts + 1 if known else 1
         needs_person = isinstance(error, ConfigurationError)
         since = known.since if known else self._clock.now()
-        self._open[retry] = Blockage(retry.where, since, str(error), attempts, needs_person)
+        self.last = self._open[retry] = Blockage(retry.where, since, str(error), attempts, needs_person)
         self._metrics.set(BLOCKED, len(self._open))
         self._metrics.count(RETRIES, where=retry.where)
         self._report(self._open[retry])

@@ -27,6 +27,8 @@ class WorkerStatus:
     batches_in_flight: int
     unacknowledged: int
     exit_code: int | None
+    last_error: Blockage | None = None
+    """What was blocked last, whether it still is or not."""
 
     @property
     def ready(self) -> bool:

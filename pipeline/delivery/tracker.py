@@ -59,6 +59,15 @@ class Tracker:
         """Tickets tracked and not yet handed out by `take_finished`."""
         return self._pending
 
+    def oldest_ms(self) -> int | None:
+        """Return when the oldest unfinished message was appended; None when there is none.
+
+        Looks at the first unfinished offset of each partition, so that it costs little: what stands behind it in the
+        same partition is hardly ever older.
+        """
+        heads = [partition.waiting[0][2].message for partition in self._partitions.values() if partition.waiting]
+        return min((message.timestamp_ms for message in heads), default=None)
+
     def track(self, message: Message, token: Token | None = None) -> Ticket:
         """Remember the message as taken from its partition and not finished."""
         place = message.topic_partition

@@ -17,6 +17,7 @@ from pipeline.delivery.breaker import Breaker, BreakerTripped
 from pipeline.delivery.completion import Completion
 from pipeline.delivery.inbox import Inbox
 from pipeline.delivery.limits import EXIT_BREAKER, EXIT_FORCED, EXIT_OK, EXIT_UNEXPECTED, Limits
+from pipeline.delivery.measuring import measure_work
 from pipeline.delivery.outcome import Acknowledger, Sender, Step
 from pipeline.delivery.retry import Retries
 from pipeline.delivery.status import State, WorkerStatus
@@ -53,6 +54,7 @@ class DeliveryWorker:
     ) -> None:
         self.limits = limits or Limits()
         self._step = step
+        self._clock = clock
         self._metrics = (Metrics() if metrics is None else metrics).at(step.stage)
         self.retries = Retries(
             clock,
@@ -102,6 +104,7 @@ class DeliveryWorker:
             batches_in_flight=len(self._batches),
             unacknowledged=self._prefix.unacknowledged,
             exit_code=self._exit_code,
+            last_error=self.retries.last,
         )
 
     async def offer(self, message: Message, token: Token | None = None, generation: int | None = None) -> bool:
@@ -289,3 +292,4 @@ class DeliveryWorker:
         self._metrics.set(INBOX_BYTES, self._inbox.size_bytes)
         self._metrics.set(BATCHES_IN_FLIGHT, len(self._batches))
         self._metrics.set(UNACKNOWLEDGED, self._prefix.unacknowledged)
+        measure_work(self._metrics, self._step, self._prefix.tracker, self._clock.now())

@@ -1,9 +1,14 @@
 """A recogniser that asks the paragraph cache first: only unknown paragraphs reach the model, each once."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from pipeline.enrich.cache import ParagraphCache, paragraph_key
 from pipeline.enrich.recognizer import Mentions, Recognizer
+
+CACHE_HITS_COUNT: Final = "cache-hits"
+CACHE_MISSES_COUNT: Final = "cache-misses"
 
 
 class CachedRecognizer:
@@ -12,6 +17,7 @@ class CachedRecognizer:
     def __init__(self, recognizer: Recognizer, cache: ParagraphCache) -> None:
         self._recognizer = recognizer
         self._cache = cache
+        self._counts: Counter[str] = Counter()
 
     def recognize(self, paragraphs: Sequence[str], language: str | None) -> list[Mentions]:
         """Return the mentions of each paragraph, in the order given."""
@@ -25,7 +31,14 @@ class CachedRecognizer:
             fresh = dict(zip(unknown, recognised, strict=True))
             self._cache.add(fresh)
             known |= fresh
+        self._counts[CACHE_MISSES_COUNT] += len(unknown)
+        self._counts[CACHE_HITS_COUNT] += len(keys) - len(unknown)
         return [known[key] for key in keys]
+
+    def take_counts(self) -> Counter[str]:
+        """Return how many paragraphs were known, and how many had to be read, since the last call."""
+        taken, self._counts = self._counts, Counter()
+        return taken
 
     def model_id(self, language: str | None) -> str:
         """Return the id of the recogniser behind the cache."""

@@ -6,6 +6,7 @@ process; the event loop only waits.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
@@ -61,6 +62,16 @@ class ProcessPool:
     def pids(self) -> tuple[int, ...]:
         """The ids of the processes that run now."""
         return tuple(slot.pid for slot in self._slots if slot.pid is not None)
+
+    @property
+    def broken(self) -> int:
+        """How many processes died, hung or ran out of memory so far, and were replaced."""
+        return sum(slot.broken for slot in self._slots)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What the processes counted so far, by name (`Work.count`)."""
+        return sum((slot.counts for slot in self._slots), Counter())
 
     async def start(self) -> None:
         """Start all processes and wait until their tools are loaded.

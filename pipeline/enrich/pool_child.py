@@ -10,7 +10,7 @@ import pickle
 import resource
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -33,13 +33,15 @@ class Work:
 
     `load` is called once with `settings` (any picklable value) and returns the tools; `run` is called for each batch
     with the values and `tools=` the tools. `memory_bytes` limits the child's address space: beyond it, allocation fails
-    there instead of waking the machine's out-of-memory killer.
+    there instead of waking the machine's out-of-memory killer. `count` is called with the tools after each batch and
+    returns what was counted during it, by name.
     """
 
     run: str
     load: str
     settings: Any
     memory_bytes: int | None = None
+    count: str | None = None
 
 
 def main(descriptor: int) -> None:
@@ -55,14 +57,15 @@ def main(descriptor: int) -> None:
     try:
         if work.memory_bytes is not None:
             resource.setrlimit(resource.RLIMIT_AS, (work.memory_bytes, work.memory_bytes))
-        run = partial(_load(work.run), tools=_load(work.load)(work.settings))
+        tools = _load(work.load)(work.settings)
+        run, count = partial(_load(work.run), tools=tools), partial(_load(work.count), tools) if work.count else dict
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to hear of it
         text = str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}"
         connection.send_bytes(bytes((Kind.FAILED,)) + text.encode(errors="replace"))
         return
     connection.send_bytes(bytes((Kind.READY,)))
     threading.Thread(target=_read, args=(connection, batches), daemon=True).start()
-    while _answer(connection, batches.get(), run):
+    while _answer(connection, batches.get(), run, count):
         pass
 
 
@@ -75,10 +78,15 @@ def _read(connection: Connection, batches: "SimpleQueue[bytes]") -> None:
         os._exit(0)  # the main thread may hang in a batch, and nobody waits for its answer any more
 
 
-def _answer(connection: Connection, frame: bytes, run: Callable[[Sequence[bytes]], list[Answer]]) -> bool:
+def _answer(
+    connection: Connection,
+    frame: bytes,
+    run: Callable[[Sequence[bytes]], list[Answer]],
+    count: Callable[[], Mapping[str, int]],
+) -> bool:
     """Answer one batch; return False when this process should not go on."""
     try:
-        answer = pack_answers(run(unpack_values(frame)))
+        answer = pack_answers(run(unpack_values(frame)), count())
     except MemoryError:
         connection.send_bytes(bytes((Kind.FAILED_AND_ENDED,)) + b"out of memory")
         return False  # what was half allocated is given back most surely by ending

@@ -5,8 +5,9 @@ reason codes from it, never objects.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Final
 
 from schemas.errors import NOT_AN_ARTICLE, NotAnArticle, Rejected
@@ -27,6 +28,7 @@ class Kind(IntEnum):
     FAILED_AND_ENDED = 4
     VALUE = 5
     REJECTED = 6
+    COUNT = 7
 
 
 def pack_values(values: Sequence[bytes]) -> bytes:
@@ -39,8 +41,8 @@ def unpack_values(frame: bytes) -> list[bytes]:
     return [content for _, content in _parts(frame)]
 
 
-def pack_answers(answers: Sequence[Answer]) -> bytes:
-    """Return the frame with the answers to a batch."""
+def pack_answers(answers: Sequence[Answer], counts: Mapping[str, int] = MappingProxyType({})) -> bytes:
+    """Return the frame with the answers to a batch, and what was counted during it."""
     parts = [bytes((Kind.ANSWERS,))]
     for answer in answers:
         if isinstance(answer, Rejected):
@@ -51,7 +53,20 @@ def pack_answers(answers: Sequence[Answer]) -> bytes:
         else:
             kind, content = Kind.VALUE, answer
         parts += (_LENGTH.pack(kind, len(content)), content)
+    for name, number in counts.items():
+        content = f"{name} {number}".encode()
+        parts += (_LENGTH.pack(Kind.COUNT, len(content)), content)
     return b"".join(parts)
+
+
+def unpack_counts(frame: bytes) -> dict[str, int]:
+    """Return what was counted during a batch.
+
+    Raises:
+        ValueError: the frame makes no sense.
+    """
+    pairs = [content.decode().split(" ") for kind, content in _parts(frame[1:]) if kind == Kind.COUNT]
+    return {name: int(number) for name, number in pairs}
 
 
 def unpack_answers(frame: bytes) -> list[Answer]:
@@ -60,7 +75,8 @@ def unpack_answers(frame: bytes) -> list[Answer]:
     Raises:
         ValueError: the frame makes no sense.
     """
-    return [_to_rejected(content) if kind == Kind.REJECTED else content for kind, content in _parts(frame[1:])]
+    parts = [(kind, content) for kind, content in _parts(frame[1:]) if kind != Kind.COUNT]
+    return [_to_rejected(content) if kind == Kind.REJECTED else content for kind, content in parts]
 
 
 def _to_rejected(content: bytes) -> Rejected:

@@ -10,12 +10,13 @@ import pickle
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Final
 
 from pipeline.enrich.pool_child import Work
-from pipeline.enrich.pool_frames import Answer, Kind, pack_values, unpack_answers
+from pipeline.enrich.pool_frames import Answer, Kind, pack_values, unpack_answers, unpack_counts
 from schemas.errors import ConfigurationError
 
 START_TIMEOUT_S: Final = 120.0
@@ -60,6 +61,7 @@ class PoolProcess:
         ours.close()
         self._connection.send_bytes(pickle.dumps(work))
         self.batches = 0
+        self.counts: Counter[str] = Counter()
 
     @property
     def pid(self) -> int:
@@ -97,6 +99,7 @@ class PoolProcess:
             raise ProcessFailed(answer[1:].decode(errors="replace"), broken=True)
         try:
             answers = unpack_answers(answer)
+            self.counts.update(unpack_counts(answer))
         except ValueError as error:
             self.kill()
             reason = f"the process answered nonsense: {error}"

@@ -1,5 +1,6 @@
 """One place in the pool: its present process, replaced when it broke or has worked enough. Blocking."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import structlog
@@ -20,6 +21,13 @@ class PoolSlot:
         self._recycle_after = recycle_after
         self._process: PoolProcess | None = None
         self._closed = False
+        self.broken = 0
+        self._counted: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What was counted during the batches of all its children so far."""
+        return self._counted + self._process.counts if self._process else self._counted
 
     @property
     def pid(self) -> int | None:
@@ -35,7 +43,7 @@ class PoolSlot:
         """
         if self._process and self._process.batches >= self._recycle_after:
             self._process.end()
-            self._process = None
+            self._forget()
         if self._process is None:
             self._check_open()
             return self._start()
@@ -67,10 +75,14 @@ class PoolSlot:
             return process.run(values, timeout_s)
         except ProcessFailed as failure:
             if failure.broken:
-                self._process = None
+                self.broken += 1
+                self._forget()
                 self._check_open()
             log.warning("enrichment batch failed", reason=failure.reason, articles=len(values), broken=failure.broken)
             raise
+
+    def _forget(self) -> None:
+        self._counted, self._process = self.counts, None
 
     def kill(self) -> None:
         """End the process at once and start no other; a call under way fails."""

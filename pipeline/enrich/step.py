@@ -1,24 +1,19 @@
 """The enrich stage as a step of the delivery worker: raw articles in, enriched articles out. Knows no runtime."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pipeline.delivery.outcome import Done, Outcome, Refused
+from pipeline.delivery.provenance import begin_provenance
+from pipeline.enrich.cached_recognizer import CACHE_HITS_COUNT, CACHE_MISSES_COUNT
 from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.pool_frames import Answer
-from schemas.dead_letter import HEADER_PREFIX
+from pipeline.metrics import CACHE_HITS, CACHE_MISSES, POOL_RESTARTS, Metric
 from schemas.errors import ENRICH, Rejected
-from schemas.message import Headers, Message, OutgoingMessage
+from schemas.message import Message, OutgoingMessage
 from schemas.topics import BACKFILL_ENRICHED, BACKFILL_RAW, ENRICHED
 
-RAW_POSITION_HEADER: Final = HEADER_PREFIX + "raw-position"
-"""Topic, partition and offset of the raw message: from an article in the index back to what was received."""
-
-RAW_TIMESTAMP_HEADER: Final = HEADER_PREFIX + "raw-timestamp-ms"
-"""When the raw message was appended: publication to index is measured from here."""
-
-_OWN_HEADERS: Final = frozenset({RAW_POSITION_HEADER, RAW_TIMESTAMP_HEADER})
 _ARTICLE_ID: Final = re.compile(rb'"article_id":"([0-9a-f]{32})"')
 
 
@@ -40,6 +35,14 @@ class EnrichStep:
         answers = await self._pool.run([message.value or b"" for message in batch])
         return [_to_outcome(message, answer) for message, answer in zip(batch, answers, strict=True)]
 
+    def totals(self) -> Mapping[Metric, int]:
+        """Return how many processes broke, and how many paragraphs were known already or had to be read."""
+        return {
+            POOL_RESTARTS: self._pool.broken,
+            CACHE_HITS: self._pool.counts[CACHE_HITS_COUNT],
+            CACHE_MISSES: self._pool.counts[CACHE_MISSES_COUNT],
+        }
+
     async def close(self) -> None:
         """End the processes. Harmless when repeated."""
         await self._pool.close()
@@ -54,15 +57,4 @@ def _to_outcome(message: Message, answer: Answer) -> Outcome:
         return Refused(Rejected(ENRICH, "the enriched article has no id"))
     # What is back-filled stays behind live articles in the next role, too.
     topic = BACKFILL_ENRICHED if message.topic == BACKFILL_RAW.name else ENRICHED
-    return Done((OutgoingMessage(topic.name, found.group(1), answer, _provenance(message)),))
-
-
-def _provenance(message: Message) -> Headers:
-    """Return the message's own headers and where it stood."""
-    kept = tuple(header for header in message.headers if header[0] not in _OWN_HEADERS)
-    position = f"{message.topic}/{message.partition}/{message.offset}"
-    return (
-        *kept,
-        (RAW_POSITION_HEADER, position.encode()),
-        (RAW_TIMESTAMP_HEADER, str(message.timestamp_ms).encode()),
-    )
+    return Done((OutgoingMessage(topic.name, found.group(1), answer, begin_provenance(message)),))

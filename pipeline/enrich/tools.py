@@ -59,3 +59,8 @@ def load_tools(settings: ToolSettings) -> Tools:
         gazetteer=load_gazetteer(),
         clock=SystemClock(),
     )
+
+
+def count_paragraphs(tools: Tools) -> dict[str, int]:
+    """Return how many paragraphs were known and how many were read since the last call; nothing without a cache."""
+    return dict(tools.recognizer.take_counts()) if isinstance(tools.recognizer, CachedRecognizer) else {}

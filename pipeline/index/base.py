@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from pipeline.index.records import RecordStore
 from schemas.errors import Rejected, Unavailable
@@ -136,12 +136,23 @@ WriteOutcome = WriteResult | Rejected | Unavailable
 """`Rejected` is permanent for that item, `Unavailable` asks for that item again; neither is raised."""
 
 
+class Conflicts(NamedTuple):
+    """How often something was decided again since the index was opened, because another writer came in between."""
+
+    documents: int
+    stories: int
+
+
 class ArticleIndex(Protocol):
     """An index of articles, one document per article id."""
 
     @property
     def records(self) -> RecordStore:
         """What is kept beside the articles: saved searches and alerts."""
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """The collisions of this process's own writes; none where writers wait for one another."""
 
     def install(self) -> None:
         """Create what is missing (files, templates, aliases). Idempotent.

@@ -14,6 +14,7 @@ from pipeline.clock import Clock
 from pipeline.index.base import (
     BandQuery,
     Candidate,
+    Conflicts,
     IndexDocument,
     IndexUsage,
     StoredArticle,
@@ -86,6 +87,11 @@ class ElasticIndex:
         """Change nothing, and raise as `install` does when something is missing or differs."""
         check_templates(self._client, self._names)
         raise_mismatch(find_index_faults(self._client, self._months))
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """The collisions so far, see `ArticleIndex`."""
+        return self._writer.conflicts
 
     def write(self, documents: Sequence[IndexDocument]) -> Sequence[WriteOutcome]:
         """Store by compare-and-set, see `ArticleIndex`; collisions are decided again a bounded number of times."""

@@ -16,6 +16,7 @@ from pipeline.index.templates import (
     build_analysis,
     build_components,
     build_mappings,
+    build_metrics_template,
     build_template,
     find_differences,
 )
@@ -34,13 +35,14 @@ def install_templates(client: Elasticsearch, names: IndexNames) -> None:
         Unavailable: no answer.
     """
     with elastic_errors():
-        components, template = _held_components(client, names), _held_template(client, names)
-        raise_mismatch(_component_faults(names, components) + _template_faults(names, template))
+        components, held = _held_components(client, names), _held_templates(client, names)
+        raise_mismatch(_component_faults(names, components) + _template_faults(names, held))
         for name, content in build_components(names).items():
             if name not in components:
                 client.cluster.put_component_template(name=name, template=content["template"], meta=content["_meta"])
-        if template is None:
-            client.indices.put_index_template(name=names.template, **_as_options(build_template(names)))
+        for name, content in _templates(names).items():
+            if name not in held:
+                client.indices.put_index_template(name=name, **_as_options(content))
 
 
 def check_templates(client: Elasticsearch, names: IndexNames) -> None:
@@ -56,11 +58,10 @@ def check_templates(client: Elasticsearch, names: IndexNames) -> None:
 def find_template_faults(client: Elasticsearch, names: IndexNames) -> list[str]:
     """Return a line for each template that is missing, and for each place in which one differs."""
     with elastic_errors():
-        components, template = _held_components(client, names), _held_template(client, names)
+        components, held = _held_components(client, names), _held_templates(client, names)
     missing = [f"component template {name} is missing" for name in names.components if name not in components]
-    if template is None:
-        missing.append(f"index template {names.template} is missing")
-    return missing + _component_faults(names, components) + _template_faults(names, template)
+    missing += [f"index template {name} is missing" for name in _templates(names) if name not in held]
+    return missing + _component_faults(names, components) + _template_faults(names, held)
 
 
 def find_index_faults(client: Elasticsearch, months: Months) -> list[str]:
@@ -97,10 +98,14 @@ def _held_components(client: Elasticsearch, names: IndexNames) -> dict[str, Mapp
     return {name: held[name] for name in names.components if name in held}
 
 
-def _held_template(client: Elasticsearch, names: IndexNames) -> Mapping[str, Any] | None:
-    answer = client.options(ignore_status=404).indices.get_index_template(name=names.template)
-    held = answer.body.get("index_templates", ())
-    return held[0]["index_template"] if held else None
+def _templates(names: IndexNames) -> dict[str, dict[str, Any]]:
+    return {names.template: build_template(names), names.metrics_template: build_metrics_template(names)}
+
+
+def _held_templates(client: Elasticsearch, names: IndexNames) -> dict[str, Mapping[str, Any]]:
+    answer = client.options(ignore_status=404).indices.get_index_template(name=f"{names.prefix}news-*")
+    held = {each["name"]: each["index_template"] for each in answer.body.get("index_templates", ())}
+    return {name: held[name] for name in _templates(names) if name in held}
 
 
 def _component_faults(names: IndexNames, held: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -112,11 +117,19 @@ def _component_faults(names: IndexNames, held: Mapping[str, Mapping[str, Any]]) 
     return [f"component template {name}: {each}" for each in differences]
 
 
-def _template_faults(names: IndexNames, held: Mapping[str, Any] | None) -> list[str]:
-    if held is None:
-        return []
-    comparable = {key: value for key, value in held.items() if key not in _STAMPS}
-    return [f"index template {names.template}: {each}" for each in find_differences(build_template(names), comparable)]
+def _template_faults(names: IndexNames, held: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    expected = _templates(names)
+    return [
+        f"index template {name}: {each}"
+        for name, content in held.items()
+        for each in find_differences(_comparable(expected[name]), _comparable(content))
+    ]
+
+
+def _comparable(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what has to be as it was made: neither stamps nor the settings, which are the operator's to change."""
+    kept = {key: value for key, value in template.items() if key not in _STAMPS}
+    return kept | {"template": {key: value for key, value in kept["template"].items() if key != "settings"}}
 
 
 def _as_options(template: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ those that somebody else changed in between: a bounded number of rounds, after w
 Waiting and repeating for ever is the delivery loop's part.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
@@ -12,7 +13,7 @@ import structlog
 from elasticsearch import Elasticsearch
 
 from pipeline.clock import Clock
-from pipeline.index.base import IndexDocument, StoryFields, WriteOutcome
+from pipeline.index.base import Conflicts, IndexDocument, StoryFields, WriteOutcome
 from pipeline.index.elastic_bulk import Answer, BulkSender
 from pipeline.index.elastic_decide import Decision
 from pipeline.index.elastic_faults import Verdict
@@ -39,6 +40,7 @@ class Writer:
         self._lookup = lookup
         self._clock = clock
         self._sender = BulkSender(client)
+        self._collided: Counter[type] = Counter()
 
     def write(self, documents: Sequence[IndexDocument]) -> list[WriteOutcome]:
         """Store new versions; see `ArticleIndex.write`."""
@@ -48,6 +50,11 @@ class Writer:
     def write_stories(self, stories: Sequence[StoryFields]) -> list[WriteOutcome]:
         """Set story fields; see `ArticleIndex.write_stories`."""
         return self._rounds(StoryRole(), Batch(stories, [None] * len(stories)))
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """See `ArticleIndex.conflicts`."""
+        return Conflicts(self._collided[ContentRole], self._collided[StoryRole])
 
     def close(self) -> None:
         """End the threads that send. Harmless when repeated."""
@@ -82,6 +89,7 @@ class Writer:
                 operations.append(operation)
         self._months.create({operation.index for operation in operations}.difference(months))
         for decision, operation, answer in zip(decisions, operations, self._sender.send(operations), strict=True):
+            self._collided[type(role)] += answer.verdict is Verdict.CONFLICT
             _apply(batch, operation.document_id, decision, answer)
 
     def _near(self, role: Role[Offer], offered: Sequence[Offer]) -> set[str]:

@@ -11,9 +11,11 @@ from typing import Final
 
 from pipeline.clock import Clock
 from pipeline.delivery.outcome import Blocked, Done, Outcome, Refused
+from pipeline.delivery.provenance import keep_provenance
 from pipeline.index.base import ArticleIndex, IndexDocument, WriteOutcome, WriteResult
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
+from pipeline.metrics import CONFLICTS, Metric
 from schemas.article import EnrichedArticle
 from schemas.codec import decode, encode
 from schemas.errors import Rejected, Unavailable
@@ -45,6 +47,10 @@ class IndexStep:
         """
         return await asyncio.to_thread(self._write, batch)
 
+    def totals(self) -> Mapping[Metric, int]:
+        """Return how many documents were decided again."""
+        return {CONFLICTS: self._index.conflicts.documents}
+
     async def close(self) -> None:
         """Close the index."""
         await asyncio.to_thread(self._index.close)
@@ -57,12 +63,15 @@ class IndexStep:
         first_seen = self._first_seen(articles, written)
         outcomes = iter(zip(documents, written, strict=True))
         return [
-            Refused(article) if isinstance(article, Rejected) else self._outcome(article, *next(outcomes), first_seen)
-            for article in decoded
+            Refused(article)
+            if isinstance(article, Rejected)
+            else self._outcome(message, article, *next(outcomes), first_seen)
+            for message, article in zip(batch, decoded, strict=True)
         ]
 
     def _outcome(
         self,
+        message: Message,
         article: EnrichedArticle,
         document: IndexDocument,
         written: WriteOutcome,
@@ -75,7 +84,8 @@ class IndexStep:
         # A new article was seen first at its fetch.
         seen = first_seen.get(article.article_id, article.fetched_at)
         event = build_event(article, seen, self._clock.now(), document.fields.get("terms", ()))
-        return Done((OutgoingMessage(INDEXED.name, article.article_id.encode(), encode(event)),))
+        output = OutgoingMessage(INDEXED.name, article.article_id.encode(), encode(event), keep_provenance(message))
+        return Done((output,))
 
     def _first_seen(
         self, articles: Sequence[EnrichedArticle], written: Sequence[WriteOutcome]

@@ -15,6 +15,7 @@ from pipeline.clock import Clock
 from pipeline.index.base import (
     BandQuery,
     Candidate,
+    Conflicts,
     IndexDocument,
     IndexUsage,
     StoredArticle,
@@ -61,6 +62,11 @@ class TantivyIndex:
         """Create the folder and its files where they are missing; a damaged search side is begun anew."""
         self._database.install()
         self._follower.folder()
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """None: writers wait for one another."""
+        return Conflicts(0, 0)
 
     def write(self, documents: Sequence[IndexDocument]) -> Sequence[WriteOutcome]:
         """Store by compare-and-set, see `ArticleIndex`."""

@@ -16,7 +16,9 @@ _SETTINGS: Final = "news-settings@v1"
 _ANALYSIS: Final = "news-analysis@v1"
 _MAPPINGS: Final = "news-mappings@v1"
 TEMPLATE: Final = "news-articles@v1"
+METRICS_TEMPLATE: Final = "news-pipeline-metrics@v1"
 ARTICLES: Final = "news-articles"
+METRICS: Final = "news-pipeline-metrics"
 PRIORITY: Final = 500
 """Above the templates that Elasticsearch and Kibana bring."""
 _EARLIEST_MONTH: Final = "1990.01"
@@ -50,6 +52,24 @@ class IndexNames:
     def template(self) -> str:
         """The index template."""
         return self.prefix + TEMPLATE
+
+    @property
+    def metrics(self) -> str:
+        """What all samples of the pipeline's metrics are read through."""
+        return self.prefix + METRICS
+
+    @property
+    def metrics_template(self) -> str:
+        """The index template of the samples."""
+        return self.prefix + METRICS_TEMPLATE
+
+    def metrics_index(self, at: datetime) -> str:
+        """Return the index of a sample taken then.
+
+        >>> IndexNames("").metrics_index(datetime(2026, 7, 31, 23, 30, tzinfo=UTC))
+        'news-pipeline-metrics-2026.07'
+        """
+        return f"{self.metrics}-{at.astimezone(UTC):%Y.%m}"
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -105,6 +125,19 @@ def build_template(names: IndexNames) -> dict[str, Any]:
         "allow_auto_create": False,
         "template": {"aliases": {names.alias: {}}},
         "_meta": {"description": "Articles by month of first sight."},
+    }
+
+
+def build_metrics_template(names: IndexNames) -> dict[str, Any]:
+    """Return the index template of the samples; as for articles, no write creates an index."""
+    content = load_component(METRICS_TEMPLATE)
+    return {
+        "index_patterns": [f"{names.metrics}-*"],
+        "composed_of": [],
+        "priority": PRIORITY,
+        "allow_auto_create": False,
+        "template": {**content["template"], "aliases": {names.metrics: {}}},
+        "_meta": content["_meta"],
     }
 
 

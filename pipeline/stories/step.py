@@ -7,7 +7,7 @@ did not see, because another process had the topic for a while.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ import structlog
 from pipeline.clock import Clock
 from pipeline.delivery.outcome import Blocked, Done, Dropped, Outcome, Refused
 from pipeline.index.base import ArticleIndex, BandQuery, Candidate, StoryFields, WriteOutcome, WriteResult
+from pipeline.metrics import CONFLICTS, Metric
 from pipeline.sources.registry import SourceRegistry
 from pipeline.stories.copies import WINDOW
 from pipeline.stories.grouping import CAPACITY, Change, Grouping
@@ -69,6 +70,10 @@ class GroupStep:
             ConfigurationError: a person has to act on the index.
         """
         return await asyncio.to_thread(self._group, batch)
+
+    def totals(self) -> Mapping[Metric, int]:
+        """Return how many articles' story fields were decided again."""
+        return {CONFLICTS: self._index.conflicts.stories}
 
     async def close(self) -> None:
         """Close the index."""
