@@ -31,6 +31,7 @@ class Role:
 ENRICH: Final = Role("enrich", (topics.RAW, topics.BACKFILL_RAW))
 INDEX: Final = Role("index", (topics.ENRICHED, topics.BACKFILL_ENRICHED))
 GROUP: Final = Role("group", (topics.INDEXED,))
+ALERT: Final = Role("alert", (topics.GROUPED,))
 
-ROLES: Final = (ENRICH, INDEX, GROUP)
+ROLES: Final = (ENRICH, INDEX, GROUP, ALERT)
 BY_NAME: Final = {role.name: role for role in ROLES}

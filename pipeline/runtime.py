@@ -24,7 +24,7 @@ from pipeline.metrics import Metrics
 from pipeline.monitoring.sampler import Sampler, Watched
 from pipeline.roles import Role
 from pipeline.settings import Settings
-from pipeline.steps import build_enrich_step, build_index_step
+from pipeline.steps import ALERT_LIMITS, build_enrich_step, build_index_step, start_alert_step
 from schemas.errors import NewswireError
 
 # How often progress is looked at: often enough for a bar that moves, seldom enough to cost nothing.
@@ -149,13 +149,16 @@ class EmbeddedRuntime:
             (role, build_index_step(role, self._settings, self._index, self._clock))
             for role in (roles.INDEX, roles.GROUP)
         ]
-        return ((roles.ENRICH, enrich), *on_index)
+        alert = start_alert_step(self._settings, self._index, self._log, self._clock)
+        stack.push_async_callback(alert.close)
+        return ((roles.ENRICH, enrich), *on_index, (roles.ALERT, alert))
 
     def _consumer(self, role: Role, step: Step) -> LogConsumer:
         limits = {
             roles.ENRICH: Limits(batch_records=self._settings.batch_records),
             roles.INDEX: INDEX_LIMITS,
             roles.GROUP: GROUP_LIMITS,
+            roles.ALERT: ALERT_LIMITS,
         }[role]
         return LogConsumer(
             self._log,

@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -124,6 +124,17 @@ class Settings(Record):
         50_000, description="articles waiting to be enriched above which POST /ingest asks senders to wait"
     )
 
+    alerts_secret: str | None = Field(
+        None, min_length=16, description="signs what webhooks are told (HMAC); the receivers know it too", repr=False
+    )
+    alerts_allow_loopback: bool = Field(False, description="tell webhooks on this machine too, on every port")
+    smtp_host: str | None = Field(None, description="mail server for alerts; none: no e-mail")
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(587, description="its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="starttls, tls or none")
+    smtp_from: str | None = Field(None, pattern=r"^[^\s@<>]+@[^\s@<>]+$", description="address that alerts come from")
+    smtp_user: str | None = Field(None, description="user name for the mail server")
+    smtp_password: str | None = Field(None, description="password for the mail server", repr=False)
+
     @property
     def resolved_log_url(self) -> str:
         """The log's address, with the embedded default filled in."""
@@ -168,6 +179,11 @@ class Settings(Record):
     def feeds_path(self) -> Path:
         """Where the poller keeps its feeds and what it has seen of them."""
         return self.data_dir / "feeds.db"
+
+    @property
+    def alerts_folder(self) -> Path:
+        """Where saved searches that are told by a file have theirs."""
+        return self.data_dir / "alerts"
 
     @property
     def paragraph_cache_path(self) -> Path:

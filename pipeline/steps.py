@@ -5,18 +5,27 @@ Settings, clock and an index in; a step that is ready to run out. Imports the ad
 
 import asyncio
 import os
+from collections.abc import Callable
+from random import Random
 from typing import Final
 
 from pipeline import roles
+from pipeline.alerts.courier import Courier
+from pipeline.alerts.matching import Matcher
+from pipeline.alerts.sinks import Sinks
+from pipeline.alerts.step import AlertStep
+from pipeline.alerts.store import AlertStore
 from pipeline.clock import Clock
-from pipeline.connections import index_of
+from pipeline.connections import index_of, log_of
 from pipeline.delivery.limits import MIB, Limits
+from pipeline.delivery.log_ends import LogSender
 from pipeline.delivery.outcome import Step
 from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.pool_child import Work
 from pipeline.enrich.step import EnrichStep
 from pipeline.index.base import ArticleIndex
 from pipeline.index.step import IndexStep
+from pipeline.log.base import Log
 from pipeline.roles import Role
 from pipeline.settings import Settings
 from pipeline.sources.registry import SourceRegistry
@@ -29,12 +38,18 @@ _INDEX_LIMITS: Final = Limits(batch_records=500, batch_bytes=5 * MIB, linger_s=0
 _GROUP_LIMITS: Final = Limits(batch_records=200, linger_s=0.1, batches_in_flight=1)
 
 
+# Matching costs a refresh and a query for each saved search, whatever the size of the batch.
+ALERT_LIMITS: Final = Limits(batch_records=200, linger_s=0.3, batches_in_flight=1)
+
+
 def limits_of(role: Role, settings: Settings) -> Limits:
     """Return how much a worker of the role takes at once in the distributed runtime."""
     if role is roles.INDEX:
         return _INDEX_LIMITS
     if role is roles.GROUP:
         return _GROUP_LIMITS
+    if role is roles.ALERT:
+        return ALERT_LIMITS
     return Limits(batch_records=settings.batch_records)
 
 
@@ -62,6 +77,23 @@ def build_index_step(role: Role, settings: Settings, index: ArticleIndex, clock:
     raise ConfigurationError(msg)
 
 
+def start_alert_step(
+    settings: Settings, index: ArticleIndex, log: Log, clock: Clock, close_all: Callable[[], None] = lambda: None
+) -> AlertStep:
+    """Return the alert step, delivering already; inside a running event loop. Closing it calls `close_all`.
+
+    Raises:
+        ConfigurationError: the registry of sources cannot be read.
+    """
+    store = AlertStore(index.records)
+    matcher = Matcher(index, SourceRegistry.load(settings.sources), clock)
+    random = Random()  # noqa: S311  # jitter, not a secret
+    courier = Courier(store, Sinks(settings, clock), LogSender(log), clock, random)
+    step = AlertStep(matcher, courier, store, clock, close_all=close_all)
+    step.start()
+    return step
+
+
 async def start_step(role: Role, settings: Settings, clock: Clock) -> Step:
     """Return the role's step, ready for its first message: models loaded, index found as it should be.
 
@@ -78,6 +110,14 @@ async def start_step(role: Role, settings: Settings, clock: Clock) -> Step:
             raise
         return step
     index = await asyncio.to_thread(open_checked_index, settings, clock)
+    if role is roles.ALERT:
+        log = log_of(settings, clock)
+
+        def close_both() -> None:
+            index.close()
+            log.close()
+
+        return start_alert_step(settings, index, log, clock, close_both)
     return build_index_step(role, settings, index, clock)
 
 

@@ -15,8 +15,11 @@ BAD_INPUT: Final = "bad-input"
 ENRICH: Final = "enrich"
 WORKER_CRASH: Final = "worker-crash"
 INDEX_MAPPING: Final = "index-mapping"
+ALERT_REFUSED: Final = "alert-refused"
 
-REASONS: Final = frozenset({DECODE, SCHEMA, TOO_LARGE, NOT_AN_ARTICLE, BAD_INPUT, ENRICH, WORKER_CRASH, INDEX_MAPPING})
+REASONS: Final = frozenset(
+    {DECODE, SCHEMA, TOO_LARGE, NOT_AN_ARTICLE, BAD_INPUT, ENRICH, WORKER_CRASH, INDEX_MAPPING, ALERT_REFUSED}
+)
 
 
 class NewswireError(Exception):

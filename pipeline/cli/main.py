@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli import (
+    alerts,
     dead_letters,
     demo,
     doctor,
@@ -51,6 +52,7 @@ app.command("show")(show.show)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(sources.app, name="sources")
 app.add_typer(stories.app, name="stories")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(index_admin.app, name="index")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("status")(status.status)

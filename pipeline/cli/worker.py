@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def worker(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="What it does: enrich, index or group.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="What it does: enrich, index, group or alert.")],
 ) -> None:
     """Run one role of the pipeline on Kafka until it is told to leave (SIGTERM or Ctrl-C).
 
@@ -47,9 +47,7 @@ def _check_role(role: str) -> None:
 
     if role not in BY_NAME:
         known = ", ".join(BY_NAME)
-        # Named in the design and in the help of other commands, so that somebody will try it.
-        why = "the role alert is not part of this version" if role == "alert" else f"there is no role {role!r}"
-        msg = f"{why}; roles are {known}"
+        msg = f"there is no role {role!r}; roles are {known}"
         raise ConfigurationError(msg)
 
 

@@ -5,14 +5,14 @@ Imports the query language and the index protocol; never an engine.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from pipeline.index.base import ArticleIndex
 from pipeline.search.aliases import FindOutlet, expand_aliases
 from pipeline.search.cursor import origin_of
 from pipeline.search.field_values import Locate, build_field_expression
 from pipeline.search.moments import EXAMPLES, parse_moment
-from pipeline.search.parse import Hint, parse
+from pipeline.search.parse import Hint, Parsed, parse
 from schemas.errors import BAD_INPUT, Rejected
 from schemas.query import And, Expression, FieldTerm, Filter, Interval, Not, Or, SearchPage, SearchQuery, Sort
 
@@ -63,16 +63,15 @@ def find(
     if cursor is not None:
         # The next page of the same search: relative dates and recency are those of its first page.
         now = origin_of(cursor)
-    parsed = parse(text, now, locate=locate)
-    expression = _narrow(parsed.expression, sources, now)
-    if find_outlet is not None:
-        expression = expand_aliases(expression, find_outlet)
-    query = SearchQuery(
+    query, parsed = read_query(
+        text,
         now=now,
-        expression=And((expression, NOT_WITHDRAWN)),
+        sources=sources,
         filters=filters,
-        since=_moment("since", since, now),
-        until=_moment("until", until, now),
+        since=since,
+        until=until,
+        find_outlet=find_outlet,
+        locate=locate,
         sort=sort,
         limit=limit,
         cursor=cursor,
@@ -83,6 +82,38 @@ def find(
         highlight=highlight,
     )
     return Answer(index.search(query), parsed.reading, parsed.hints, query)
+
+
+def read_query(
+    text: str,
+    *,
+    now: datetime,
+    sources: tuple[str, ...] = (),
+    since: str | None = None,
+    until: str | None = None,
+    find_outlet: FindOutlet | None = None,
+    locate: Locate | None = None,
+    **options: Any,  # noqa: ANN401 - fields of the query, which checks them
+) -> tuple[SearchQuery, Parsed]:
+    """Return what the index is asked for `text`, never withdrawn articles, and how the text was read.
+
+    `options` are the other fields of `SearchQuery`.
+
+    Raises:
+        Rejected: `bad-input` when `since` or `until` is no time.
+    """
+    parsed = parse(text, now, locate=locate)
+    expression = _narrow(parsed.expression, sources, now)
+    if find_outlet is not None:
+        expression = expand_aliases(expression, find_outlet)
+    query = SearchQuery(
+        now=now,
+        expression=And((expression, NOT_WITHDRAWN)),
+        since=_moment("since", since, now),
+        until=_moment("until", until, now),
+        **options,
+    )
+    return query, parsed
 
 
 def _narrow(expression: Expression, sources: tuple[str, ...], now: datetime) -> Expression:

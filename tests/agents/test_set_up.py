@@ -65,7 +65,7 @@ def test_a_worker_names_a_model_that_is_not_installed(bare_installation: Install
     ("role", "variables", "sentence"),
     [
         ("index", {"NEWSWIRE_LOG_URL": "sqlite:///x.db"}, "a worker needs Kafka"),
-        ("alert", {}, "the role alert is not part of this version"),
+        ("publish", {}, "there is no role 'publish'"),
         ("editor", {}, "there is no role 'editor'; roles are enrich, index, group"),
         ("index", {"NO_CYTHON": "1"}, "unset NO_CYTHON"),
         ("index", {"NEWSWIRE_METRICS_PORT": "65536"}, "setting metrics_port = '65536'"),

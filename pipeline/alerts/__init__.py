@@ -1,0 +1,1 @@
+"""Saved searches, what they raise, and telling those who asked."""
