@@ -22,6 +22,7 @@ from pipeline.index.base import ArticleIndex
 from pipeline.log.base import Log
 from pipeline.metrics import Metrics
 from pipeline.monitoring.sampler import Sampler, Watched
+from pipeline.monitoring.source_counts import CountsSources
 from pipeline.roles import Role
 from pipeline.settings import Settings
 from pipeline.steps import ALERT_LIMITS, build_enrich_step, build_index_step, start_alert_step
@@ -51,12 +52,14 @@ class Progress:
 class EmbeddedRuntime:
     """All roles over one log and one index. `run_until_drained` may be called again."""
 
-    def __init__(self, settings: Settings, log: Log, index: ArticleIndex, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, log: Log, index: ArticleIndex, clock: Clock, metrics: Metrics | None = None
+    ) -> None:
         self._settings = settings
         self._log = log
         self._index = index
         self._clock = clock
-        self._metrics = Metrics()
+        self._metrics = metrics or Metrics()
 
     async def run_until_drained(
         self,
@@ -105,9 +108,10 @@ class EmbeddedRuntime:
         drains: bool,
     ) -> None:
         async with AsyncExitStack() as stack:
-            consumers = [(role, self._consumer(role, step)) for role, step in await self._start_steps(stack)]
+            steps = await self._start_steps(stack)
+            consumers = [(role, self._consumer(role, step)) for role, step in steps]
             running = [asyncio.create_task(_run_role(role, consumer)) for role, consumer in consumers]
-            sampler = self._sampler(consumers)
+            sampler = self._sampler(consumers, steps)
             sampler.start()
             stack.push_async_callback(sampler.close)
             stack.push_async_callback(_stop_all, [consumer for _, consumer in consumers], running)
@@ -172,10 +176,15 @@ class EmbeddedRuntime:
             backfill=[topic.name for topic in role.backfill],
         )
 
-    def _sampler(self, consumers: Sequence[tuple[Role, LogConsumer]]) -> Sampler:
+    def _sampler(self, consumers: Sequence[tuple[Role, LogConsumer]], steps: Sequence[tuple[Role, Step]]) -> Sampler:
         watched = [
-            Watched(role.name, consumer.worker.status, partial(measure_lags, self._log, role))
-            for role, consumer in consumers
+            Watched(
+                role.name,
+                consumer.worker.status,
+                partial(measure_lags, self._log, role),
+                step.take_sources if isinstance(step, CountsSources) else None,
+            )
+            for (role, consumer), (_, step) in zip(consumers, steps, strict=True)
         ]
         interval_s = self._settings.metrics_interval_s
         return Sampler(lambda: samples_of(self._settings), watched, self._metrics, self._clock, interval_s=interval_s)

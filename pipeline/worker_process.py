@@ -7,7 +7,7 @@ answer, refuses services that are not set up, drains when told to leave. Imports
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 from typing import Any, Final, Protocol, TypeVar
 
@@ -24,6 +24,7 @@ from pipeline.delivery.worker import DeliveryWorker
 from pipeline.log.base import Log
 from pipeline.metrics import Metrics
 from pipeline.monitoring.sampler import Sampler, Watched
+from pipeline.monitoring.source_counts import CountsSources, Fields
 from pipeline.probe import HOST, Probe, serve_probe
 from pipeline.roles import Role
 from pipeline.settings import Settings
@@ -76,11 +77,12 @@ class WorkerProcess:
         self._watchdog = Watchdog(clock, limit_s=watchdog_s)
         self._leaving = asyncio.Event()
         self._consumer: Consumer | None = None
-        watched = Watched(role.name, self.status, self._lags)
+        watched = Watched(role.name, self.status, self._lags, self._sources)
         self._sampler = Sampler(
             lambda: samples_of(settings), [watched], self._metrics, clock, interval_s=settings.metrics_interval_s
         )
         self._lag_log: Log | None = None
+        self._step: Step | None = None
 
     async def run(self) -> int:
         """Start, work until SIGTERM or SIGINT, and return one of the `EXIT_…` codes.
@@ -123,6 +125,11 @@ class WorkerProcess:
         topics = [topic.name for topic in self._role.inputs]
         return {topic: sum(self._lag_log.lag(self._role.group, [topic]).values()) for topic in topics}
 
+    def _sources(self, interval_s: float) -> Sequence[Fields]:
+        if isinstance(self._step, CountsSources):
+            return self._step.take_sources(interval_s)
+        return ()
+
     def _readiness(self) -> tuple[bool, Mapping[str, Any]]:
         status = self.status()
         joined = self._consumer is not None and self._consumer.joined
@@ -152,9 +159,11 @@ class WorkerProcess:
         if step is None:
             _log.info("worker leaves before it has started", role=self._role.name)
             return EXIT_OK
+        self._step = step
         try:
             code = await self._consume(step)
         finally:
+            await self._sampler.close()  # before the step, which it asks
             await self._close(step)
         _log.info("worker ends", role=self._role.name, exit_code=code)
         return code

@@ -49,12 +49,20 @@ def run(
 async def _run(workspace: "Workspace", watch: "Watch", *, once: bool) -> None:
     import asyncio
 
+    from pipeline.cli.feeds_watch import STAGE
     from pipeline.fetch.wiring import open_poller
+    from pipeline.monitoring.observe import observe_poller
+    from pipeline.probe import HOST
 
     stop = asyncio.Event()
     leave_on_signals(stop)
-    async with open_poller(workspace.settings, workspace.log, workspace.clock, watch.add) as poller:
+    async with (
+        observe_poller(workspace.settings, workspace.clock, watch.metrics, STAGE) as port,
+        open_poller(workspace.settings, workspace.log, workspace.clock, watch.add) as poller,
+    ):
         watch.load = poller.load
+        if not once:
+            note(f"metrics on http://{HOST}:{port}/metrics")
         await poller.run(stop, once=once)
 
 

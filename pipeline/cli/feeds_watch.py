@@ -40,7 +40,8 @@ class Watch:
         self._feeds = feeds
         self._says = says
         self._started_s = clock.monotonic_s()
-        self._metrics = (metrics or Metrics()).at(STAGE)
+        self.metrics = metrics or Metrics()
+        self._metrics = self.metrics.at(STAGE)
         self._results: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._articles = self._sightings = self._pages = 0

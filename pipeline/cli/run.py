@@ -48,14 +48,23 @@ def run(
 async def _run(workspace: "Workspace", watch: "Watch", *, once: bool) -> None:
     import asyncio
 
+    from pipeline.cli.feeds_watch import STAGE
     from pipeline.fetch.wiring import open_poller
+    from pipeline.monitoring.observe import observe_poller
+    from pipeline.probe import HOST
     from pipeline.runtime import EmbeddedRuntime
 
     stop = asyncio.Event()
     leave_on_signals(stop)
-    runtime = EmbeddedRuntime(workspace.settings, workspace.log, workspace.index, workspace.clock)
-    async with open_poller(workspace.settings, workspace.log, workspace.clock, watch.add) as poller:
+    resources = workspace.settings, workspace.log, workspace.index, workspace.clock
+    runtime = EmbeddedRuntime(*resources, watch.metrics)
+    async with (
+        observe_poller(workspace.settings, workspace.clock, watch.metrics, STAGE) as port,
+        open_poller(workspace.settings, workspace.log, workspace.clock, watch.add) as poller,
+    ):
         watch.load = poller.load
+        if not once:
+            note(f"metrics on http://{HOST}:{port}/metrics")
         await runtime.run_beside(poller.run(stop, once=once), drains=once)
 
 

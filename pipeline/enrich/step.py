@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from pipeline.delivery.outcome import Done, Outcome, Refused
@@ -10,6 +11,9 @@ from pipeline.enrich.cached_recognizer import CACHE_HITS_COUNT, CACHE_MISSES_COU
 from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.pool_frames import Answer
 from pipeline.metrics import CACHE_HITS, CACHE_MISSES, POOL_RESTARTS, Metric
+from pipeline.monitoring.source_counts import Fields, SourceTally
+from schemas.article import RawArticle
+from schemas.codec import decode
 from schemas.errors import ENRICH, Rejected
 from schemas.message import Message, OutgoingMessage
 from schemas.topics import BACKFILL_ENRICHED, BACKFILL_RAW, ENRICHED
@@ -24,6 +28,7 @@ class EnrichStep:
 
     def __init__(self, pool: ProcessPool) -> None:
         self._pool = pool
+        self._tally = SourceTally()
 
     async def run(self, batch: Sequence[Message]) -> Sequence[Outcome]:
         """Return one outcome per message, in order.
@@ -33,6 +38,9 @@ class EnrichStep:
             ConfigurationError: the models or the registry cannot be loaded.
         """
         answers = await self._pool.run([message.value or b"" for message in batch])
+        for message, answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Rejected):
+                self._count_refused(message)
         return [_to_outcome(message, answer) for message, answer in zip(batch, answers, strict=True)]
 
     def totals(self) -> Mapping[Metric, int]:
@@ -42,6 +50,14 @@ class EnrichStep:
             CACHE_HITS: self._pool.counts[CACHE_HITS_COUNT],
             CACHE_MISSES: self._pool.counts[CACHE_MISSES_COUNT],
         }
+
+    def take_sources(self, interval_s: float) -> Sequence[Fields]:  # noqa: ARG002 - counts need no length of time
+        """Return what was refused of each publisher since the last call, see `CountsSources`."""
+        return self._tally.take()
+
+    def _count_refused(self, message: Message) -> None:
+        with suppress(Rejected):  # what cannot be read says nothing of its publisher either
+            self._tally.refuse(decode(RawArticle, message.value))
 
     async def close(self) -> None:
         """End the processes. Harmless when repeated."""

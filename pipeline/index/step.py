@@ -16,6 +16,7 @@ from pipeline.index.base import ArticleIndex, IndexDocument, WriteOutcome, Write
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
 from pipeline.metrics import CONFLICTS, Metric
+from pipeline.monitoring.source_counts import Fields, SourceTally
 from schemas.article import EnrichedArticle
 from schemas.codec import decode, encode
 from schemas.errors import Rejected, Unavailable
@@ -24,6 +25,7 @@ from schemas.topics import INDEXED
 
 BAD_REQUEST: Final = 400
 """The status that a refused document has on every index."""
+_NEW: Final = frozenset({WriteResult.CREATED, WriteResult.UPDATED})
 
 
 class IndexStep:
@@ -32,6 +34,7 @@ class IndexStep:
     def __init__(self, index: ArticleIndex, clock: Clock) -> None:
         self._index = index
         self._clock = clock
+        self._tally = SourceTally()
 
     @property
     def stage(self) -> str:
@@ -50,6 +53,10 @@ class IndexStep:
     def totals(self) -> Mapping[Metric, int]:
         """Return how many documents were decided again."""
         return {CONFLICTS: self._index.conflicts.documents}
+
+    def take_sources(self, interval_s: float) -> Sequence[Fields]:  # noqa: ARG002 - counts need no length of time
+        """Return what came of each publisher since the last call, see `CountsSources`."""
+        return self._tally.take()
 
     async def close(self) -> None:
         """Close the index."""
@@ -81,6 +88,8 @@ class IndexStep:
             return Refused(written, BAD_REQUEST)
         if isinstance(written, Unavailable):
             return Blocked(written)
+        if written in _NEW:
+            self._tally.add(article)
         # A new article was seen first at its fetch.
         seen = first_seen.get(article.article_id, article.fetched_at)
         event = build_event(article, seen, self._clock.now(), document.fields.get("terms", ()))

@@ -22,6 +22,7 @@ from pipeline.delivery.status import WorkerStatus
 from pipeline.index.samples import Sample, SampleStore
 from pipeline.metrics import LAG, MEMORY_BYTES, SAMPLES_LOST, Metrics, Snapshot
 from pipeline.monitoring.memory import read_memory_bytes
+from pipeline.monitoring.source_counts import Fields
 from pipeline.monitoring.stage_samples import Span, build_poller_samples, build_stage_samples
 from schemas.errors import NewswireError
 from schemas.sample_fields import SampleKind
@@ -30,6 +31,8 @@ from schemas.topics import BACKFILLS
 KEPT: Final = 5_000
 """Samples kept while they cannot be written: hours of a process at rest, one of a process that is refused a lot."""
 LAST_WRITE_S: Final = 2.0
+SOURCES_INTERVAL_S: Final = 300.0
+"""Publishers change slowly and are many: a sample of each every few seconds would be more than the articles."""
 _BACKFILL_TOPICS: Final = frozenset(topic.name for topic in BACKFILLS)
 
 _log = structlog.get_logger(__name__)
@@ -40,11 +43,15 @@ Lags = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A stage of this process: how it says what it is doing (None: the poller), and how its lag is asked for."""
+    """A stage of this process: how it says what it is doing (None: the poller), and what is asked in the thread.
+
+    `sources` is given the seconds since it was asked last, see `CountsSources`.
+    """
 
     stage: str
     status: Callable[[], WorkerStatus] | None = None
     lags: Callable[[], Lags] | None = None
+    sources: Callable[[float], Sequence[Fields]] | None = None
 
 
 class Sampler:
@@ -69,6 +76,7 @@ class Sampler:
         self._before: dict[str, Snapshot] = {}
         self._taken_s = clock.monotonic_s()
         self._queue: SimpleQueue[list[Sample] | None] = SimpleQueue()
+        self._sources_taken_s = clock.monotonic_s()
         self._thread = threading.Thread(target=self._write_for_ever, name="samples", daemon=True)
         self._taking: asyncio.Task[None] | None = None
 
@@ -125,6 +133,7 @@ class Sampler:
             samples = self._queue.get()
             if samples is not None:
                 waiting.extend(self._with_lag(samples))
+            waiting.extend(self._sources(last=samples is None))
             while len(waiting) > KEPT:
                 waiting.popleft()
                 self._metrics.at(self._watched[0].stage).count(SAMPLES_LOST)
@@ -142,6 +151,24 @@ class Sampler:
                 if store is not None:
                     store.close()
                 return
+
+    def _sources(self, *, last: bool) -> list[Sample]:
+        """Return the samples of publishers, when it is time for them."""
+        now_s = self._clock.monotonic_s()
+        interval_s = now_s - self._sources_taken_s
+        if not last and interval_s < SOURCES_INTERVAL_S:
+            return []
+        self._sources_taken_s = now_s
+        found: list[Sample] = []
+        for each in self._watched:
+            try:
+                fields = each.sources(interval_s) if each.sources else ()
+            except Exception as error:  # noqa: BLE001 - as above
+                _log.warning("samples.no-sources", why=str(error) or repr(error))
+                continue
+            span = Span(self._process, each.stage, self._clock.now(), interval_s)
+            found += [span.sample(SampleKind.SOURCE, str(place), one) for place, one in enumerate(fields)]
+        return found
 
     def _with_lag(self, samples: Sequence[Sample]) -> list[Sample]:
         """Add what only the log knows; it may not answer, and then the samples go without."""

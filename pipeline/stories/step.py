@@ -17,6 +17,8 @@ from pipeline.clock import Clock
 from pipeline.delivery.outcome import Blocked, Done, Dropped, Outcome, Refused
 from pipeline.index.base import ArticleIndex, BandQuery, Candidate, StoryFields, WriteOutcome, WriteResult
 from pipeline.metrics import CONFLICTS, Metric
+from pipeline.monitoring.source_counts import Fields
+from pipeline.monitoring.source_rhythm import expect_sources
 from pipeline.sources.registry import SourceRegistry
 from pipeline.stories.copies import WINDOW
 from pipeline.stories.grouping import CAPACITY, Change, Grouping
@@ -74,6 +76,10 @@ class GroupStep:
     def totals(self) -> Mapping[Metric, int]:
         """Return how many articles' story fields were decided again."""
         return {CONFLICTS: self._index.conflicts.stories}
+
+    def take_sources(self, interval_s: float) -> Sequence[Fields]:
+        """Return what each publisher is expected to bring, see `CountsSources`; said here as there is one grouper."""
+        return expect_sources(self._index, self._clock.now(), interval_s) if self._grouping is not None else ()
 
     async def close(self) -> None:
         """Close the index."""

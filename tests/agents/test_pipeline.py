@@ -1,15 +1,22 @@
 """The distributed pipeline as it is run: `newswire worker` for each role, on a real Kafka and a real Elasticsearch."""
 
 import json
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeline.connections import samples_of
 from pipeline.delivery.limits import EXIT_OK
 from pipeline.log.base import Log
 from pipeline.log.tools import read_topic
 from pipeline.roles import ROLES
+from pipeline.settings import Settings
+from schemas.sample_fields import SampleKind
 from schemas.topics import RAW
 from tests.faults.articles import Oracle
 from tests.faults.checks import find_early_commits, find_losses, read_documents
@@ -23,6 +30,16 @@ WORK_S = 100.0
 def count_waiting(log: Log) -> int:
     """Return how many messages wait for any role, asked in the order of the pipeline."""
     return sum(sum(log.lag(role.group, [topic.name for topic in role.inputs]).values()) for role in ROLES)
+
+
+def read_samples(here: Installation) -> dict[str, list[Mapping[str, Any]]]:
+    """Return what the workers said about themselves, by stage, the newest first."""
+    store = samples_of(Settings(index_url=here.elastic, index_prefix=here.index_prefix))
+    told = defaultdict(list)
+    for sample in store.read([SampleKind.STAGE], datetime(2000, 1, 1, tzinfo=UTC)):
+        told[sample.fields["stage"]].append(sample.fields)
+    store.close()
+    return told
 
 
 @pytest.mark.slow
@@ -67,3 +84,12 @@ def test_published_articles_become_searchable_stories(
         assert max(one.seconds for one in left) < 30
         for worker in workers:
             assert "error" not in worker.output.lower(), worker.output
+    told = read_samples(here)
+    ends = {
+        stage: sum(each["done"] + each["dead_lettered"] + each["dropped"] for each in told[stage]) for stage in told
+    }
+    assert set(ends) == {role.name for role in ROLES}
+    # At least: what was redelivered to a worker in the middle of a rebalance is finished twice, without harm.
+    assert min(ends.values()) >= ARTICLES + sent - 10
+    assert all(each["total_p99_ms"] >= each["total_p50_ms"] > 0 for each in told["index"] if each["done"])
+    assert {each["lag"] for stage in told for each in told[stage][:1]} == {0}
