@@ -15,6 +15,7 @@ from typing import Final
 from pipeline import roles
 from pipeline.clock import Clock
 from pipeline.connections import samples_of
+from pipeline.corrections.follow import CorrectionFollower
 from pipeline.delivery.consume import LogConsumer
 from pipeline.delivery.limits import EXIT_BREAKER, EXIT_OK, Limits
 from pipeline.delivery.outcome import Step
@@ -150,12 +151,15 @@ class EmbeddedRuntime:
         stack.push_async_callback(enrich.close)
         await pool.start()
         on_index = [
-            (role, build_index_step(role, self._settings, self._index, self._clock))
+            (role, build_index_step(role, self._settings, self._index, self._clock, self._follow))
             for role in (roles.INDEX, roles.GROUP)
         ]
         alert = start_alert_step(self._settings, self._index, self._log, self._clock)
         stack.push_async_callback(alert.close)
         return ((roles.ENRICH, enrich), *on_index, (roles.ALERT, alert))
+
+    def _follow(self) -> CorrectionFollower:
+        return CorrectionFollower(self._log)
 
     def _consumer(self, role: Role, step: Step) -> LogConsumer:
         limits = {

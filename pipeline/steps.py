@@ -17,6 +17,7 @@ from pipeline.alerts.step import AlertStep
 from pipeline.alerts.store import AlertStore
 from pipeline.clock import Clock
 from pipeline.connections import index_of, log_of
+from pipeline.corrections.follow import CorrectionFollower, CorrectionSource
 from pipeline.delivery.limits import MIB, Limits
 from pipeline.delivery.log_ends import LogSender
 from pipeline.delivery.outcome import Step
@@ -63,14 +64,16 @@ def build_enrich_step(settings: Settings) -> tuple[EnrichStep, ProcessPool]:
     return EnrichStep(pool), pool
 
 
-def build_index_step(role: Role, settings: Settings, index: ArticleIndex, clock: Clock) -> Step:
-    """Return the step of a role that works on the index; the index is closed with it.
+def build_index_step(
+    role: Role, settings: Settings, index: ArticleIndex, clock: Clock, follow: Callable[[], CorrectionSource]
+) -> Step:
+    """Return the step of a role that works on the index; the index is closed with it, and what it follows.
 
     Raises:
         ConfigurationError: the role has no such step, or the registry of sources cannot be read.
     """
     if role is roles.INDEX:
-        return IndexStep(index, clock)
+        return IndexStep(index, clock, follow())
     if role is roles.GROUP:
         return GroupStep(index, clock, SourceRegistry.load(settings.sources))
     msg = f"the role {role.name} does not work on the index"
@@ -118,7 +121,9 @@ async def start_step(role: Role, settings: Settings, clock: Clock) -> Step:
             log.close()
 
         return start_alert_step(settings, index, log, clock, close_both)
-    return build_index_step(role, settings, index, clock)
+    return build_index_step(
+        role, settings, index, clock, lambda: CorrectionFollower(log_of(settings, clock), owns_log=True)
+    )
 
 
 def open_checked_index(settings: Settings, clock: Clock, timeout_s: float = 30.0) -> ArticleIndex:

@@ -14,6 +14,7 @@ from pipeline.cli import (
     dead_letters,
     demo,
     doctor,
+    entities,
     evaluate,
     feeds,
     index_admin,
@@ -53,6 +54,7 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(sources.app, name="sources")
 app.add_typer(stories.app, name="stories")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(entities.app, name="entities")
 app.add_typer(index_admin.app, name="index")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("status")(status.status)

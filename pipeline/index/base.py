@@ -1,8 +1,9 @@
 """What an article index promises, whatever engine it stands on.
 
 `ArticleIndex` is implemented by `TantivyIndex` (embedded) and `ElasticIndex`. Both pass the same contract suite in
-`tests/contracts`. Writes are compare-and-set (DELIVERY.md section 3): the higher (article version, enrichment version)
-wins, and each role owns its fields. Calls block; asyncio code uses a thread. Imports `schemas` and records.
+`tests/contracts`. Writes are compare-and-set (DELIVERY.md section 3): the higher (article version, enrichment version,
+revision of corrections) wins, and each role owns its fields. Calls block; asyncio code uses a thread. Imports
+`schemas` and records.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,8 @@ from schemas.errors import Rejected, Unavailable
 from schemas.query import SearchPage, SearchQuery, WordCount
 
 Json = Mapping[str, Any]
+Versions = tuple[int, int, int]
+"""Article version, enrichment version, revision of the newest correction: the higher one wins."""
 MAX_CANDIDATES: Final = 64
 
 
@@ -42,6 +45,11 @@ class IndexDocument:
     enrichment_version: int
     fields: Json
     stored: str
+
+    @property
+    def versions(self) -> Versions:
+        """What decides whether this write wins."""
+        return self.version, self.enrichment_version, self.fields.get("correction_revision", 0)
 
 
 @dataclass(frozen=True, slots=True)

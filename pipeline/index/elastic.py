@@ -108,7 +108,7 @@ class ElasticIndex:
 
     def versions(self, article_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
         """Return the versions of those that exist, read in real time."""
-        return {article_id: each.versions for article_id, each in self._held(article_ids).items()}
+        return {article_id: each.versions[:2] for article_id, each in self._held(article_ids).items()}
 
     def first_seen(self, article_ids: Sequence[str]) -> Mapping[str, datetime]:
         """Return when those that exist were first seen, read in real time."""

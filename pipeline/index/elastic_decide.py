@@ -1,14 +1,15 @@
 """What becomes of the writes offered for one article, given what the index holds: compare and set. Pure.
 
-The higher pair of (article version, enrichment version) wins (DELIVERY.md section 3). Several writes for one article
-are decided in their order, as if made one after the other, and only the last that counts has to be written.
+The higher of (article version, enrichment version, revision of corrections) wins (DELIVERY.md section 3). Several
+writes for one article are decided in their order, as if made one after the other, and only the last that counts has to
+be written.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.index.base import IndexDocument, StoryFields, WriteOutcome, WriteResult
+from pipeline.index.base import IndexDocument, StoryFields, Versions, WriteOutcome, WriteResult
 from schemas.errors import BAD_INPUT, Rejected
 
 _CHANGED = frozenset({WriteResult.CREATED, WriteResult.UPDATED})
@@ -26,22 +27,17 @@ class Decision:
     depending: frozenset[int]
 
 
-def decide_documents(held: tuple[int, int] | None, offered: Sequence[IndexDocument]) -> Decision:
+def decide_documents(held: Versions | None, offered: Sequence[IndexDocument]) -> Decision:
     """Return what becomes of new versions. `held` are the versions in the index, None when it has no such article."""
     current, write = held, None
     outcomes: list[WriteResult] = []
     for place, document in enumerate(offered):
-        pair = (document.version, document.enrichment_version)
-        if current is None or pair > current:
+        if current is None or document.versions > current:
             outcomes.append(WriteResult.CREATED if current is None else WriteResult.UPDATED)
-            current, write = pair, place
+            current, write = document.versions, place
         else:
-            outcomes.append(WriteResult.UNCHANGED if pair == current else WriteResult.STALE)
-    settled = {
-        place
-        for place, document in enumerate(offered)
-        if held is not None and (document.version, document.enrichment_version) <= held
-    }
+            outcomes.append(WriteResult.UNCHANGED if document.versions == current else WriteResult.STALE)
+    settled = {place for place, document in enumerate(offered) if held is not None and document.versions <= held}
     return Decision(write, tuple(outcomes), frozenset(range(len(offered))) - settled)
 
 

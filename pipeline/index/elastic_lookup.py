@@ -25,7 +25,7 @@ WHOLE_PER_REQUEST: Final = 50
 """Whole documents are some 20 KiB, and may be some MiB."""
 _SOUGHT_PER_SEARCH: Final = 1000
 MAX_ADDRESS_CHARS: Final = 3000
-_PARTS: Final = ["article_id", "version", "enrichment.version", *KEPT]
+_PARTS: Final = ["article_id", "version", "enrichment.version", "correction_revision", *KEPT]
 _FILTER: Final = ["docs._index", "docs._seq_no", "docs._primary_term", "docs._source", "docs.error"]
 """What is missing is answered by its index alone; most of what is looked up is missing."""
 

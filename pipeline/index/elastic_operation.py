@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.index.base import Versions
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -20,9 +22,9 @@ class Held:
         return str(self.source["article_id"])
 
     @property
-    def versions(self) -> tuple[int, int]:
-        """Article version and enrichment version."""
-        return self.source["version"], self.source["enrichment"]["version"]
+    def versions(self) -> Versions:
+        """What a write has to exceed."""
+        return self.source["version"], self.source["enrichment"]["version"], self.source.get("correction_revision", 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from pipeline.index.document import ENTITY_GROUPS, body_text
+from pipeline.index.document import body_text
+from pipeline.index.entity_fields import ENTITY_GROUPS
 from pipeline.index.excerpt import cut_text
 from schemas.annotations import Precision
 from schemas.article import EnrichedArticle, Fingerprint

@@ -89,10 +89,11 @@ class SqliteDocuments:
             "SELECT row, version, enrichment_version FROM documents WHERE article_id = ?", (document.article_id,)
         ).fetchone()
         if held is not None:
-            offered, existing = (document.version, document.enrichment_version), (held[1], held[2])
-            if offered <= existing:
-                return WriteResult.UNCHANGED if offered == existing else WriteResult.STALE
-            self._forget_bands(connection, held[0])
+            before = _fields(connection, held[0])
+            existing = (held[1], held[2], before.get("correction_revision", 0))
+            if document.versions <= existing:
+                return WriteResult.UNCHANGED if document.versions == existing else WriteResult.STALE
+            _forget_bands(connection, held[0], before.get("fingerprint_bands", ()))
         fields = document.fields
         row = connection.execute(
             _UPSERT,
@@ -114,13 +115,6 @@ class SqliteDocuments:
         connection.execute("INSERT OR REPLACE INTO contents VALUES (?, ?)", (row, packed))
         self._remember_finds(connection, row, fields)
         return WriteResult.CREATED if held is None else WriteResult.UPDATED
-
-    def _forget_bands(self, connection: sqlite3.Connection, row: int) -> None:
-        packed = connection.execute("SELECT packed FROM contents WHERE row = ?", (row,)).fetchone()[0]
-        bands = unpack_fields(packed).get("fingerprint_bands", ())
-        connection.executemany(
-            "DELETE FROM bands WHERE band = ? AND row = ?", [(band_key(band), row) for band in bands]
-        )
 
     def _remember_finds(self, connection: sqlite3.Connection, row: int, fields: Mapping[str, Any]) -> None:
         bands = [(band_key(band), row) for band in fields.get("fingerprint_bands", ())]
@@ -230,6 +224,15 @@ def next_change(connection: sqlite3.Connection) -> int:
     """Return the next number in the sequence of changes; inside a writing transaction only."""
     query = "UPDATE meta SET value = value + 1 WHERE name = 'last_change' RETURNING value"
     return int(connection.execute(query).fetchone()[0])
+
+
+def _fields(connection: sqlite3.Connection, row: int) -> dict[str, Any]:
+    packed = connection.execute("SELECT packed FROM contents WHERE row = ?", (row,)).fetchone()[0]
+    return unpack_fields(packed)
+
+
+def _forget_bands(connection: sqlite3.Connection, row: int, bands: Sequence[str]) -> None:
+    connection.executemany("DELETE FROM bands WHERE band = ? AND row = ?", [(band_key(band), row) for band in bands])
 
 
 def _sortable(date: str) -> str:

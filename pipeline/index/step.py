@@ -1,7 +1,7 @@
 """The `index` step: enriched articles → documents in the index, and an event for each to the group role.
 
-Knows the index only by its protocol. The event is sent whatever the write's answer was: a crash between write and event
-must not lose it, and the group role takes the same event twice without harm.
+Knows the index and the corrections only by their protocols. The event is sent whatever the write's answer was: a crash
+between write and event must not lose it, and the group role takes the same event twice without harm.
 """
 
 import asyncio
@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.clock import Clock
+from pipeline.corrections.follow import CorrectionSource
 from pipeline.delivery.outcome import Blocked, Done, Outcome, Refused
 from pipeline.delivery.provenance import keep_provenance
-from pipeline.index.base import ArticleIndex, IndexDocument, WriteOutcome, WriteResult
-from pipeline.index.document import build_document
+from pipeline.index.base import ArticleIndex, WriteResult
+from pipeline.index.corrected_write import CorrectedWriter, Written
 from pipeline.index.event import build_event
 from pipeline.metrics import CONFLICTS, Metric
 from pipeline.monitoring.source_counts import Fields, SourceTally
@@ -29,11 +30,13 @@ _NEW: Final = frozenset({WriteResult.CREATED, WriteResult.UPDATED})
 
 
 class IndexStep:
-    """Writes batches of enriched articles. The index is closed with the step."""
+    """Writes batches of enriched articles. Index and corrections are closed with the step."""
 
-    def __init__(self, index: ArticleIndex, clock: Clock) -> None:
+    def __init__(self, index: ArticleIndex, clock: Clock, corrections: CorrectionSource) -> None:
         self._index = index
         self._clock = clock
+        self._corrections = corrections
+        self._writer = CorrectedWriter(index, corrections)
         self._tally = SourceTally()
 
     @property
@@ -45,7 +48,7 @@ class IndexStep:
         """Write the batch in a thread and return one outcome each.
 
         Raises:
-            Unavailable: the index does not answer at all.
+            Unavailable: the index, or the log of corrections, does not answer at all.
             ConfigurationError: a person has to act on the index.
         """
         return await asyncio.to_thread(self._write, batch)
@@ -59,36 +62,28 @@ class IndexStep:
         return self._tally.take()
 
     async def close(self) -> None:
-        """Close the index."""
+        """Close the index and the corrections."""
         await asyncio.to_thread(self._index.close)
+        await asyncio.to_thread(self._corrections.close)
 
     def _write(self, batch: Sequence[Message]) -> list[Outcome]:
         decoded = [_decoded(message) for message in batch]
         articles = [article for article in decoded if isinstance(article, EnrichedArticle)]
-        documents = [build_document(article) for article in articles]
-        written = self._index.write(documents) if articles else ()
-        first_seen = self._first_seen(articles, written)
-        outcomes = iter(zip(documents, written, strict=True))
+        written = self._writer.write(articles)
+        first_seen = self._first_seen(written)
+        finished = iter(written)
         return [
-            Refused(article)
-            if isinstance(article, Rejected)
-            else self._outcome(message, article, *next(outcomes), first_seen)
+            Refused(article) if isinstance(article, Rejected) else self._outcome(message, next(finished), first_seen)
             for message, article in zip(batch, decoded, strict=True)
         ]
 
-    def _outcome(
-        self,
-        message: Message,
-        article: EnrichedArticle,
-        document: IndexDocument,
-        written: WriteOutcome,
-        first_seen: Mapping[str, datetime],
-    ) -> Outcome:
-        if isinstance(written, Rejected):
-            return Refused(written, BAD_REQUEST)
-        if isinstance(written, Unavailable):
-            return Blocked(written)
-        if written in _NEW:
+    def _outcome(self, message: Message, written: Written, first_seen: Mapping[str, datetime]) -> Outcome:
+        article, document, outcome = written
+        if isinstance(outcome, Rejected):
+            return Refused(outcome, BAD_REQUEST)
+        if isinstance(outcome, Unavailable):
+            return Blocked(outcome)
+        if outcome in _NEW:
             self._tally.add(article)
         # A new article was seen first at its fetch.
         seen = first_seen.get(article.article_id, article.fetched_at)
@@ -96,14 +91,12 @@ class IndexStep:
         output = OutgoingMessage(INDEXED.name, article.article_id.encode(), encode(event), keep_provenance(message))
         return Done((output,))
 
-    def _first_seen(
-        self, articles: Sequence[EnrichedArticle], written: Sequence[WriteOutcome]
-    ) -> Mapping[str, datetime]:
+    def _first_seen(self, written: Sequence[Written]) -> Mapping[str, datetime]:
         """Return what the index kept for those that it had before, asked for all together."""
         known = [
-            article.article_id
-            for article, outcome in zip(articles, written, strict=True)
-            if isinstance(outcome, WriteResult) and outcome is not WriteResult.CREATED
+            each.article.article_id
+            for each in written
+            if isinstance(each.outcome, WriteResult) and each.outcome is not WriteResult.CREATED
         ]
         return self._index.first_seen(known) if known else {}
 

@@ -38,7 +38,8 @@ def find_fault(document: IndexDocument) -> Rejected | None:
 
 def _value_fault(field: IndexField, value: Any) -> str | None:  # noqa: ANN401 - any JSON value is what is checked
     if not field.many:
-        return _items_fault(field.kind, (value,))
+        # Lists that are only stored hold numbers; single values, JSON.
+        return _string_fault([value]) if field.kind is Kind.STORED else _items_fault(field.kind, (value,))
     if not isinstance(value, list | tuple):
         return f"needs a list, not {type(value).__name__}"
     return _items_fault(field.kind, value)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Final, TypeVar
 
-from pipeline.index.document import ENTITY_GROUPS
+from pipeline.index.entity_fields import ENTITY_GROUPS
 from pipeline.web.names import ZONES
 from schemas.annotations import Quote
 from schemas.article import EnrichedArticle

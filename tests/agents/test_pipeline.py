@@ -42,6 +42,26 @@ def read_samples(here: Installation) -> dict[str, list[Mapping[str, Any]]]:
     return told
 
 
+def check_corrections(here: Installation, log: Log, folder: Path) -> None:
+    """What a person corrects holds for articles in the index, and for one that running workers take afterwards."""
+    person = "person:matteo-brunetti"
+    done = here.newswire("entities", "rename", person, "Matteo B. of Boreal", "--json")
+    assert done.returncode == 0, done.stderr
+    corrected = json.loads(done.stdout)["corrected"]
+    assert corrected > 1
+    record = {"title": "Sleeper sold out", "text": "“It is full,” Matteo Brunetti said in Hamburg on Monday. " * 4,
+              "url": "https://a.example/sleeper"}  # fmt: skip
+    file = folder / "later.jsonl"
+    file.write_text(json.dumps(record), encoding="utf-8")
+    assert here.newswire("ingest", file, "--wait", "--json").returncode == 0
+    wait_until(lambda: count_waiting(log) == 0, WORK_S, lambda: "the later article waits")
+    found = json.loads(here.newswire("search", 'person:"Matteo B. of Boreal"', "--copies", "--json").stdout)
+    assert found["total"] == corrected + 1
+    assert json.loads(here.newswire("search", 'person:"Matteo Brunetti"', "--json").stdout)["total"] == 0
+    record = json.loads(here.newswire("show", "https://a.example/sleeper", "--json").stdout)
+    assert [one["name"] for one in record["entities"] if one["id"] == person] == ["Matteo B. of Boreal"]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_published_articles_become_searchable_stories(
@@ -79,6 +99,7 @@ def test_published_articles_become_searchable_stories(
         stories = [hit["story_id"] for hit in found["hits"]]
         assert None not in stories
         assert len(set(stories)) < len(stories), "some of the seeds about the storm are copies of one another"
+        check_corrections(here, log, tmp_path)
         left = [worker.stop() for worker in workers]
         assert [one.code for one in left] == [EXIT_OK] * len(ROLES), [worker.output for worker in workers]
         assert max(one.seconds for one in left) < 30

@@ -6,3 +6,4 @@ pytest.register_assert_rewrite("tests.contracts.log_contract", "tests.contracts.
 pytest.register_assert_rewrite("tests.contracts.index_search_contract", "tests.contracts.index_admin_contract")
 pytest.register_assert_rewrite("tests.contracts.index_records_contract")
 pytest.register_assert_rewrite("tests.contracts.sample_contract")
+pytest.register_assert_rewrite("tests.contracts.index_correction_contract")

@@ -15,6 +15,7 @@ from pipeline.index.base import MAX_CANDIDATES, ArticleIndex, IndexDocument, Sto
 from schemas.errors import BAD_INPUT, INDEX_MAPPING, Rejected
 from schemas.query import SearchQuery
 from tests.contracts.index_admin_contract import IndexAdminContract
+from tests.contracts.index_correction_contract import IndexCorrectionContract
 from tests.contracts.index_records_contract import IndexRecordsContract
 from tests.contracts.index_search_contract import IndexSearchContract, ids, search
 from tests.index.making import NOW, article_id, days_ago, make_document
@@ -210,7 +211,12 @@ class IndexCandidateContract:
 
 
 class IndexContract(
-    IndexWriteContract, IndexCandidateContract, IndexAdminContract, IndexRecordsContract, IndexSearchContract
+    IndexWriteContract,
+    IndexCandidateContract,
+    IndexAdminContract,
+    IndexCorrectionContract,
+    IndexRecordsContract,
+    IndexSearchContract,
 ):
     """All of it, and what belongs to none of the parts."""
 

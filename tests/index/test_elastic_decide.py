@@ -6,19 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.index.base import StoryFields, WriteResult
+from pipeline.index.base import StoryFields, Versions, WriteResult
 from pipeline.index.elastic_decide import decide_documents, decide_stories
 from schemas.errors import Rejected
 from tests.index.making import make_document
 
 CREATED, UPDATED, UNCHANGED, STALE = WriteResult.CREATED, WriteResult.UPDATED, WriteResult.UNCHANGED, WriteResult.STALE
 DOCUMENT = make_document("a")
-PAIR = st.tuples(st.integers(1, 4), st.integers(1, 3))
+VERSIONS = st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(0, 2))
 
 
-def one_after_the_other(
-    held: tuple[int, int] | None, offered: list[tuple[int, int]]
-) -> tuple[list[WriteResult], tuple[int, int] | None]:
+def one_after_the_other(held: Versions | None, offered: list[Versions]) -> tuple[list[WriteResult], Versions | None]:
     """Return the outcomes of single writes, and what is held in the end."""
     outcomes = []
     for pair in offered:
@@ -30,10 +28,18 @@ def one_after_the_other(
     return outcomes, held
 
 
-@given(held=st.none() | PAIR, offered=st.lists(PAIR, min_size=1, max_size=8))
-def test_documents_as_one_after_the_other(held: tuple[int, int] | None, offered: list[tuple[int, int]]) -> None:
+@given(held=st.none() | VERSIONS, offered=st.lists(VERSIONS, min_size=1, max_size=8))
+def test_documents_as_one_after_the_other(held: Versions | None, offered: list[Versions]) -> None:
     """Outcomes and the version that is left are those of single writes; what was settled before depends on no write."""
-    documents = [replace(DOCUMENT, version=version, enrichment_version=enrichment) for version, enrichment in offered]
+    documents = [
+        replace(
+            DOCUMENT,
+            version=version,
+            enrichment_version=enrichment,
+            fields={**DOCUMENT.fields, "correction_revision": revision},
+        )
+        for version, enrichment, revision in offered
+    ]
     decision = decide_documents(held, documents)
     outcomes, left = one_after_the_other(held, offered)
     assert list(decision.outcomes) == outcomes

@@ -1,5 +1,6 @@
 """The index step: every message has one outcome, and every article in the index has its event."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,17 +8,19 @@ from pathlib import Path
 import pytest
 
 from pipeline.clock import ManualClock
+from pipeline.corrections.table import NO_CORRECTIONS, Corrections
 from pipeline.delivery.outcome import Blocked, Done, Outcome, Refused
 from pipeline.index.base import IndexDocument, WriteOutcome
 from pipeline.index.step import IndexStep
 from pipeline.index.tantivy import TantivyIndex
 from schemas.article import EnrichedArticle
 from schemas.codec import decode, encode
+from schemas.corrections import CorrectionKind, EntityCorrection
 from schemas.errors import INDEX_MAPPING, Rejected, Unavailable
 from schemas.events import IndexedEvent
 from schemas.message import Message
 from schemas.topics import ENRICHED, INDEXED
-from tests.index.making import NOW, article_id, make_article
+from tests.index.making import NOW, article_id, entity, make_article
 
 
 class FaultyIndex(TantivyIndex):
@@ -36,6 +39,26 @@ class FaultyIndex(TantivyIndex):
         good = [document for document in documents if document.article_id not in self.answers]
         written = iter(super().write(good))
         return [self.answers.get(document.article_id) or next(written) for document in documents]
+
+
+class Corrected:
+    """Corrections that are said one after the other: each reading sees one more, until all are said."""
+
+    def __init__(self, *corrections: EntityCorrection) -> None:
+        self._waiting = list(corrections)
+        self._said = NO_CORRECTIONS
+        self.is_closed = False
+
+    def read(self) -> Corrections:
+        """Return what was said before, and let the next be said."""
+        said = self._said
+        if self._waiting:
+            self._said = said.with_correction(self._waiting.pop(0), 1000)
+        return said
+
+    def close(self) -> None:
+        """Note it."""
+        self.is_closed = True
 
 
 @pytest.fixture
@@ -65,7 +88,9 @@ def event_of(outcome: Outcome) -> IndexedEvent:
 
 async def test_articles_are_indexed_and_announced(index: FaultyIndex) -> None:
     """Each article is in the index, and its event says so."""
-    outcomes = await IndexStep(index, ManualClock(NOW)).run([message(make_article("a")), message(make_article("b"))])
+    outcomes = await IndexStep(index, ManualClock(NOW), Corrected()).run(
+        [message(make_article("a")), message(make_article("b"))]
+    )
     assert [event_of(outcome).article_id for outcome in outcomes] == [article_id("a"), article_id("b")]
     assert index.count() == 2
     assert event_of(outcomes[0]).indexed_at == NOW
@@ -73,7 +98,7 @@ async def test_articles_are_indexed_and_announced(index: FaultyIndex) -> None:
 
 async def test_redelivery_sends_the_event_again(index: FaultyIndex) -> None:
     """The same message twice changes nothing and is announced twice; so is a stale one."""
-    step = IndexStep(index, ManualClock(NOW))
+    step = IndexStep(index, ManualClock(NOW), Corrected())
     newer = make_article("a", version=2, fetched=NOW + timedelta(days=2))
     first = await step.run([message(make_article("a"))])
     later = await step.run([message(newer), message(newer), message(make_article("a"))])
@@ -85,7 +110,7 @@ async def test_redelivery_sends_the_event_again(index: FaultyIndex) -> None:
 
 async def test_first_sight_is_asked_for_once_a_batch(index: FaultyIndex) -> None:
     """However many articles of a batch are known already, the index is asked once when they were first seen."""
-    step = IndexStep(index, ManualClock(NOW))
+    step = IndexStep(index, ManualClock(NOW), Corrected())
     await step.run([message(make_article(name)) for name in "abc"])
     assert index.asked == []
     await step.run([message(make_article(name)) for name in "abcd"])
@@ -96,7 +121,7 @@ async def test_poison_is_refused_alone(index: FaultyIndex) -> None:
     """Messages that are no article are refused with their reason, their neighbours are indexed."""
     values = [None, b"", b"\xff\xfe", b"[]", b'{"schema_version": 99}', b"[" * 100_000]
     batch = [message(make_article("a")), *(message(value) for value in values), message(make_article("b"))]
-    outcomes = await IndexStep(index, ManualClock(NOW)).run(batch)
+    outcomes = await IndexStep(index, ManualClock(NOW), Corrected()).run(batch)
     assert [type(outcome) for outcome in outcomes] == [Done, *[Refused] * len(values), Done]
     assert {outcome.error.reason for outcome in outcomes if isinstance(outcome, Refused)} == {"decode", "schema"}
     assert index.count() == 2
@@ -108,7 +133,9 @@ async def test_faults_of_the_index_stay_with_their_article(index: FaultyIndex) -
         article_id("b"): Rejected(INDEX_MAPPING, "no such field"),
         article_id("c"): Unavailable("too busy"),
     }
-    outcomes = await IndexStep(index, ManualClock(NOW)).run([message(make_article(name)) for name in "abc"])
+    outcomes = await IndexStep(index, ManualClock(NOW), Corrected()).run(
+        [message(make_article(name)) for name in "abc"]
+    )
     assert [type(outcome) for outcome in outcomes] == [Done, Refused, Blocked]
     assert isinstance(outcomes[1], Refused)
     assert outcomes[1].status == 400
@@ -116,14 +143,32 @@ async def test_faults_of_the_index_stay_with_their_article(index: FaultyIndex) -
 
 async def test_only_poison(index: FaultyIndex) -> None:
     """A batch without any article writes nothing."""
-    outcomes = await IndexStep(index, ManualClock(NOW)).run([message(b"x")])
+    outcomes = await IndexStep(index, ManualClock(NOW), Corrected()).run([message(b"x")])
     assert [type(outcome) for outcome in outcomes] == [Refused]
-    assert await IndexStep(index, ManualClock(NOW)).run([]) == []
+    assert await IndexStep(index, ManualClock(NOW), Corrected()).run([]) == []
 
 
 async def test_close_closes_the_index(index: FaultyIndex) -> None:
     """Closing the step twice is harmless."""
-    step = IndexStep(index, ManualClock(NOW))
+    step = IndexStep(index, ManualClock(NOW), Corrected())
     assert step.stage == "index"
     await step.close()
     await step.close()
+
+
+async def test_what_is_corrected_during_a_write_is_written_too(index: FaultyIndex) -> None:
+    """A correction that is said after the batch began is in the index, and in the event, when the batch is done."""
+    hide = EntityCorrection(kind=CorrectionKind.HIDE, entity_id="person:ada holm", corrected_at=NOW)
+    article = make_article("a", entities=[entity("Ada Holm"), entity("Ida Lund")])
+    corrections = Corrected(hide)
+    step = IndexStep(index, ManualClock(NOW), corrections)
+    (outcome,) = await step.run([message(article)])
+    assert event_of(outcome).entity_ids == ("person:ida lund",)
+    held = index.get(article_id("a"))
+    assert held is not None
+    assert held.fields["entities.person"] == ["Ida Lund"]
+    assert held.fields["corrected_entity_ids"] == ["person:ada holm"]
+    assert [each["name"] for each in json.loads(held.stored)["entities"]] == ["Ida Lund"]
+    assert [each["name"] for each in json.loads(held.fields["as_found"])["entities"]] == ["Ada Holm", "Ida Lund"]
+    await step.close()
+    assert corrections.is_closed

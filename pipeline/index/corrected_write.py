@@ -1,0 +1,60 @@
+"""Writes articles as people have corrected them, whatever way they came: live, replayed or enriched again.
+
+Enriched articles in, documents in the index out. Knows the index and the corrections only by their protocols.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pipeline.corrections.article import correct_article
+from pipeline.corrections.follow import CorrectionSource
+from pipeline.corrections.table import Corrections
+from pipeline.index.base import ArticleIndex, IndexDocument, WriteOutcome, WriteResult
+from pipeline.index.document import build_corrected_document
+from schemas.article import EnrichedArticle
+
+
+class Written(NamedTuple):
+    """An article as corrected, its document, and what became of it."""
+
+    article: EnrichedArticle
+    document: IndexDocument
+    outcome: WriteOutcome
+
+
+class CorrectedWriter:
+    """Writes to one index."""
+
+    def __init__(self, index: ArticleIndex, corrections: CorrectionSource) -> None:
+        self._index = index
+        self._corrections = corrections
+
+    def write(self, articles: Sequence[EnrichedArticle]) -> list[Written]:
+        """Write the articles with the corrections that count once they are written; errors as `ArticleIndex.write`.
+
+        What somebody corrects during a write would miss this batch, and whoever corrects what the index holds would
+        miss it too; so the corrections are read again after the write, and what they change is written again.
+        """
+        if not articles:
+            return []
+        known = self._corrections.read()
+        written = self._attempt(articles, known)
+        while (latest := self._corrections.read()).revision != known.revision:
+            known = latest
+            written = [_both(*pair) for pair in zip(written, self._attempt(articles, known), strict=True)]
+        return written
+
+    def _attempt(self, articles: Sequence[EnrichedArticle], corrections: Corrections) -> list[Written]:
+        corrected = [correct_article(article, corrections) for article in articles]
+        documents = [build_corrected_document(each) for each in corrected]
+        outcomes = self._index.write(documents)
+        return [
+            Written(each.article, document, outcome)
+            for each, document, outcome in zip(corrected, documents, outcomes, strict=True)
+        ]
+
+
+def _both(first: Written, second: Written) -> Written:
+    """Return the second writing with the outcome of both: an article that the first created is new."""
+    done = isinstance(first.outcome, WriteResult) and isinstance(second.outcome, WriteResult)
+    return second._replace(outcome=first.outcome) if done else second
