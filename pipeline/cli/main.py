@@ -28,6 +28,7 @@ from pipeline.cli import (
     sources,
     status,
     stories,
+    trace,
     worker,
 )
 
@@ -58,6 +59,7 @@ app.add_typer(entities.app, name="entities")
 app.add_typer(index_admin.app, name="index")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("status")(status.status)
+app.command("trace")(trace.trace)
 app.command("setup")(setup.setup)
 app.command("worker")(worker.worker)
 app.command("doctor")(doctor.doctor)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.moment_option import parse_option
 from pipeline.cli.output import count, is_interactive, note, print_json, print_table
 from pipeline.cli.progress import draw_progress
 from pipeline.cli.workspace import open_workspace
@@ -118,22 +119,9 @@ def _position(workspace: "Workspace", work: "Work", asked: _Asked, file: "Positi
         return held
     position = begin(workspace.log, work)
     now = workspace.clock.now()
-    position.since = _moment("--since", asked.since, now)
-    position.until = _moment("--until", asked.until, now)
+    since, until = parse_option("--since", asked.since, now), parse_option("--until", asked.until, now)
+    position.since, position.until = (None if moment is None else moment.isoformat() for moment in (since, until))
     return position
-
-
-def _moment(option: str, text: str | None, now: datetime) -> str | None:
-    from pipeline.search.moments import EXAMPLES, parse_moment
-    from schemas.errors import ConfigurationError
-
-    if text is None:
-        return None
-    span = parse_moment(text, now)
-    if span is None:
-        msg = f"{option} {text!r} is no time; use {EXAMPLES}"
-        raise ConfigurationError(msg)
-    return span.start.isoformat()
 
 
 def _tell_progress(position: "Position") -> Any:  # noqa: ANN401 - a listener
