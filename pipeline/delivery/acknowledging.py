@@ -40,6 +40,11 @@ class FinishedPrefix:
         """Messages that were tracked and are not acknowledged, whether finished or not."""
         return self.tracker.pending + len(self._owed)
 
+    @property
+    def held(self) -> frozenset[TopicPartition]:
+        """Partitions of the messages that are not acknowledged."""
+        return self.tracker.pending_partitions | {message.topic_partition for message in self._owed}
+
     def finish(self, ticket: Ticket) -> bool:
         """Mark a ticket as finished; False when its partition was taken away since."""
         counts = self.tracker.finish(ticket)

@@ -68,6 +68,11 @@ class Tracker:
         heads = [partition.waiting[0][2].message for partition in self._partitions.values() if partition.waiting]
         return min((message.timestamp_ms for message in heads), default=None)
 
+    @property
+    def pending_partitions(self) -> frozenset[TopicPartition]:
+        """Partitions that have tickets tracked and not yet handed out."""
+        return frozenset(place for place, partition in self._partitions.items() if partition.waiting)
+
     def track(self, message: Message, token: Token | None = None) -> Ticket:
         """Remember the message as taken from its partition and not finished."""
         place = message.topic_partition

@@ -92,6 +92,11 @@ class DeliveryWorker:
         """Messages that were offered and not started yet."""
         return self._inbox.records
 
+    @property
+    def held(self) -> frozenset[TopicPartition]:
+        """Partitions of which it has taken messages that are not acknowledged."""
+        return self._prefix.held
+
     def status(self) -> WorkerStatus:
         """Return what the worker is doing at this moment, and bring its gauges up to date."""
         self._measure()

@@ -13,6 +13,7 @@ from typing import Any
 import faust
 import pytest
 from faust.events import Event
+from faust.tables.recovery import ServiceStopped
 from faust.transport._cython.conductor import ConductorHandler
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
@@ -142,6 +143,7 @@ async def test_a_commit_that_is_given_up_stops_the_partition_for_ever(app: Any) 
         ("broker_rebalance_timeout", 60.0, 60.0),
         ("broker_max_poll_records", None, 200),
         ("stream_buffer_maxsize", 4096, 64),
+        ("consumer_metadata_max_age_ms", 300_000, 30_000),
         ("consumer_auto_offset_reset", "earliest", "earliest"),
         ("producer_compression_type", None, "zstd"),
     ],
@@ -150,6 +152,12 @@ def test_settings_that_faust_would_choose_otherwise(name: str, default: object, 
     """Faust's own default is as the design found it, and the app has the value that the design asks for."""
     assert getattr(faust.App("plain").conf, name) == default
     assert getattr(create_app(Settings(log_url="kafka://a,b:9093"), INDEX).conf, name) == ours
+
+
+async def test_a_recovery_that_waits_too_long_ends_for_good(app: Any) -> None:
+    """An answer that is late counts as "stopped", and the task that resumes deliveries ends; `StallWatch` finds it."""
+    with pytest.raises(ServiceStopped):
+        await app.tables.recovery._wait(asyncio.sleep(60), timeout=0.01)
 
 
 def test_names_follow_the_prefix() -> None:

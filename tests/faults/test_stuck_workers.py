@@ -1,4 +1,6 @@
-"""T12: a worker whose event loop is blocked, or one of whose tasks dies, ends itself, and loses nothing."""
+"""T12: a worker whose event loop is blocked, one of whose tasks dies, or whose client falls silent, ends itself."""
+
+import time
 
 import pytest
 
@@ -48,3 +50,19 @@ def test_a_worker_that_is_blocked_for_a_while_goes_on(installation: Installation
         wait_drained(log, INDEX, 60.0)
         assert find_losses(installation, log, oracle) == []
         assert worker.stop().code == EXIT_OK, worker.output
+
+
+def test_a_worker_whose_client_falls_silent_ends_itself(installation: Installation, log: Log) -> None:
+    """Faust can stop delivering and look healthy; messages that wait in the worker's own partitions give it away."""
+    oracle = Oracle()
+    oracle.send(log, [(number, 1) for number in range(50)], enriched=True)
+    with installation.start(PROGRAM, INDEX.name, "--hush", "--stall", "3") as worker:
+        wait_drained(log, INDEX, 60.0)
+        time.sleep(1)
+        oracle.send(log, [(f"later {number}", 1) for number in range(50)], enriched=True)
+        assert worker.process.wait(30) == EXIT_UNEXPECTED, worker.output
+        assert "none of them is delivered" in worker.output
+    assert find_early_commits(installation, log, INDEX) == []
+    with installation.start(PROGRAM, INDEX.name):
+        wait_drained(log, INDEX, 60.0)
+    assert find_losses(installation, log, oracle) == []

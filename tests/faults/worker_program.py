@@ -3,11 +3,12 @@
 Usage: worker_program.py ROLE [options]; see `--help`. Its session is short, so that its group misses it soon, and so
 are its pauses. With `--die-after` it ends with `EXIT_CRASHED` and without a word right after the N-th time that a batch
 was written by the step, outputs were confirmed, or dead letters were confirmed; what was confirmed is not acknowledged
-then. `--block` and `--cancel` strike once, soon after the first batch.
+then. `--block`, `--cancel` and `--hush` strike once, soon after the first batch.
 """
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 import time
@@ -15,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from agents.app import RoleApp
 from agents.consumer import FaustConsumer
 from agents.sender import FaustSender
 from pipeline.chatter import quiet_libraries
@@ -104,18 +106,36 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--configuration-pause", type=float, default=1.0, help="pause when a person has to act")
     parser.add_argument("--delivery-timeout", type=float, default=60.0, help="seconds until a send is given up")
     parser.add_argument("--hold-dead-letters", type=float, default=0.0, help="seconds before each of them is sent")
+    parser.add_argument("--stall", type=float, default=12.0, help="seconds that unread messages may not come in")
     parser.add_argument("--watchdog", type=float, default=60.0, help="seconds that the event loop may be blocked")
     parser.add_argument("--block", type=float, help="block the event loop for so many seconds")
     parser.add_argument("--cancel", help="cancel the tasks of this coroutine function, by its qualified name")
+    parser.add_argument("--hush", action="store_true", help="let Faust deliver nothing more, and look healthy")
     parser.add_argument("--hostile", type=float, help="obey hostile articles, with this limit for a batch in seconds")
     return parser.parse_args()
+
+
+def hush() -> None:
+    """Do what a recovery of Faust's does that is never finished: hold back everything."""
+    app = next(one for one in gc.get_objects() if isinstance(one, RoleApp))
+    app.consumer.stop_flow()
+    app.flow_control.suspend()
+
+
+def choose_harm(given: argparse.Namespace) -> Callable[[], None] | None:
+    """Return what befalls the worker soon after its first batch."""
+    if given.block:
+        return partial(time.sleep, given.block)
+    if given.cancel:
+        return partial(cancel, given.cancel)
+    return hush if given.hush else None
 
 
 def main() -> None:
     """Run until told to leave; the exit code is the worker's."""
     given = parse()
     countdown = Countdown(given.die_after, given.times)
-    harm = partial(time.sleep, given.block) if given.block else partial(cancel, given.cancel) if given.cancel else None
+    harm = choose_harm(given)
 
     class Sender(FaustSender):
         async def send(self, messages: Sequence[OutgoingMessage]) -> None:
@@ -128,6 +148,7 @@ def main() -> None:
         session_s = given.session
         sender_type = Sender
         delivery_s = given.delivery_timeout
+        stall_s = given.stall
 
         @staticmethod
         def limits_of(role: Role, settings: Settings) -> Limits:
