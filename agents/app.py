@@ -16,17 +16,12 @@ NEVER_S: Final = 604_800.0  # a week: our own watchdog finds what takes long; Fa
 BATCH_BYTES: Final = 32 * 1024
 
 
-# A broker that has just started may not know every topic; the group shares out what is missing when it is seen.
-METADATA_MS: Final = 30_000
-
-
 class RoleApp(faust.App):
     """A Faust app that keeps nothing on disk, for there are no tables; its log lines count as Faust's own."""
 
     logger = logging.getLogger("faust.role")
 
-    def _create_directories(self) -> None:
-        return
+    def _create_directories(self) -> None: ...
 
 
 def create_app(settings: Settings, role: Role, session_s: float = 30.0, delivery_s: float = 60.0) -> RoleApp:
@@ -46,7 +41,7 @@ def create_app(settings: Settings, role: Role, session_s: float = 30.0, delivery
         broker_max_poll_interval=NEVER_S,
         broker_max_poll_records=200,
         broker_commit_interval=2.0,
-        consumer_metadata_max_age_ms=METADATA_MS,
+        consumer_metadata_max_age_ms=30_000,  # topics that a broker did not know at first are shared out soon after
         broker_commit_livelock_soft_timeout=NEVER_S,  # a step that waits for Elasticsearch is no livelock
         stream_processing_timeout=NEVER_S,
         stream_buffer_maxsize=64,

@@ -10,17 +10,15 @@ from agents.acknowledge import FaustAcknowledger
 from agents.app import create_app
 from agents.intake import Intake
 from agents.sender import FaustSender
+from agents.share import Share
 from pipeline.clock import Clock
-from pipeline.connections import log_of
 from pipeline.delivery.outcome import Step
-from pipeline.delivery.stalled import STALL_S, StallWatch
 from pipeline.delivery.worker import DeliveryWorker
 from pipeline.metrics import Metrics
 from pipeline.roles import Role
 from pipeline.settings import Settings
 from pipeline.steps import limits_of
 
-_LOOK_S: Final = 0.2
 _LEAVE_S: Final = 4.0  # everything is acknowledged by then, so that the process may also just end
 _log = structlog.get_logger(__name__)
 
@@ -28,7 +26,7 @@ _log = structlog.get_logger(__name__)
 class FaustConsumer:
     """One Faust app around one delivery worker, whose `stop` ends `run`. To be made inside the running event loop."""
 
-    session_s, delivery_s, stall_s = 30.0, 60.0, STALL_S
+    session_s, delivery_s, stall_s = 30.0, 60.0, 60.0
     sender_type = FaustSender
     limits_of = staticmethod(limits_of)
 
@@ -37,43 +35,26 @@ class FaustConsumer:
         ends = self.sender_type(self._app, prefix), FaustAcknowledger(self._app, prefix)
         limits, program = self.limits_of(role, settings), version("newswire")
         self.worker = DeliveryWorker(step, *ends, clock, program_version=program, limits=limits, metrics=metrics)
-        self._log = log_of(settings, clock)
-        self._intake = Intake(self._app, self.worker, role, clock, prefix, self._log)
-        self._intake.connect([prefix + topic.name for topic in role.inputs])
-        live = [topic.name for topic in role.inputs if topic not in role.backfill]
-        self._watch = StallWatch(
-            self._log,
-            role.group,
-            live,
-            clock,
-            owned=self._intake.owned,
-            held=lambda: self.worker.held,
-            has_room=lambda: not self.worker.inbox_records and not self.worker.retries.blockages,
-            stall_s=self.stall_s,
-        )
+        self._share = Share(self._app, role, settings, clock, self.worker, self.stall_s)
+        Intake(self._app, self.worker, role, clock, self._share).connect()
 
     @property
     def joined(self) -> bool:
         """Whether the group has given this worker its share of the partitions."""
-        return self._intake.joined
+        return self._share.joined
 
     async def run(self) -> int:
         """Work until `stop` or a failure of worker or app; leave the group and return the worker's exit code."""
         working, starting = asyncio.create_task(self.worker.run()), asyncio.create_task(self._app.start())
-        watching = asyncio.create_task(self._watch.run())
         while not working.done():
-            await asyncio.wait({working, watching}, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({working}, timeout=0.2)
             failed = starting.exception() if starting.done() and not starting.cancelled() else None
-            stalled = watching.result() if watching.done() else None
-            if failed or stalled or self._app.should_stop:
-                why = failed or stalled or self._app.crash_reason
-                self.worker.fail(why or RuntimeError("Faust has stopped by itself"))
+            if failed or self._app.should_stop:
+                self.worker.fail(failed or self._app.crash_reason or RuntimeError("Faust has stopped by itself"))
                 break
         starting.cancel()
-        watching.cancel()
         try:
-            await asyncio.wait_for(self._app.stop(), _LEAVE_S)
+            await asyncio.wait_for(asyncio.gather(self._app.stop(), self._share.close()), _LEAVE_S)
         except Exception as error:  # noqa: BLE001  # nothing of it matters any more: what counts is acknowledged
             _log.warning("left the group without goodbye", why=repr(error))
-        await asyncio.to_thread(self._log.close)
         return await working

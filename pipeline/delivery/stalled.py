@@ -2,7 +2,7 @@
 
 How the group stands on the log in, what the worker holds beside it; the partitions that have stalled out. A client can
 stop without a word: Faust ends its recovery for good when one answer of the broker takes longer than its limit, and
-looks healthy. Imports only the clock, the log protocol and `schemas`.
+looks healthy. Knows no client.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import structlog
 
 from pipeline.clock import Clock
+from pipeline.delivery.worker import DeliveryWorker
 from pipeline.log.base import Log
 from schemas.errors import ConfigurationError, Unavailable
 from schemas.message import TopicPartition
@@ -87,10 +88,9 @@ class Stalled(RuntimeError):
 
 
 class StallWatch:
-    """Looks at a worker's partitions, by a connection of its own, until it finds a stall or is cancelled.
+    """Looks at a worker's partitions until it finds a stall, or is cancelled.
 
-    `owned` gives the partitions that are ours at this moment, `held` those of which the worker holds something,
-    `has_room` whether it would take more; None from `owned` means that the group is sharing them out.
+    `owned` gives the partitions that are the worker's at this moment; None means that the group is sharing them out.
     """
 
     def __init__(
@@ -99,29 +99,30 @@ class StallWatch:
         group: str,
         topics: Sequence[str],
         clock: Clock,
-        *,
         owned: Callable[[], Collection[TopicPartition] | None],
-        held: Callable[[], Collection[TopicPartition]],
-        has_room: Callable[[], bool],
+        worker: DeliveryWorker,
         stall_s: float = STALL_S,
     ) -> None:
         self._log, self._group, self._topics, self._clock = log, group, tuple(topics), clock
-        self._owned, self._held, self._has_room = owned, held, has_room
-        self._pause_s = stall_s / LOOKS
+        self._owned, self._worker, self._pause_s = owned, worker, stall_s / LOOKS
         self._detector = StallDetector()
 
-    async def run(self) -> Stalled:
-        """Return once something has stalled, with what it is."""
-        while True:
-            await self._clock.sleep_async(self._pause_s)
-            stalled = await self._look()
-            if stalled:
-                names = ", ".join(f"{place.topic}/{place.partition}" for place in sorted(stalled))
-                return Stalled(f"messages wait in {names}, which belong to this worker, but none of them is delivered")
+    async def run(self) -> None:
+        """Fail the worker because of what has stalled, and return."""
+        try:
+            while not (stalled := await self._look()):
+                await self._clock.sleep_async(self._pause_s)
+        except Exception as error:  # noqa: BLE001  # a worker without its watch would only look healthy
+            self._worker.fail(error)
+        else:
+            names = ", ".join(f"{place.topic}/{place.partition}" for place in sorted(stalled))
+            self._worker.fail(
+                Stalled(f"messages wait in {names}, the partitions of this worker, but are not delivered")
+            )
 
     async def _look(self) -> list[TopicPartition]:
         owned = self._owned()
-        if not owned:
+        if not owned or self._worker.retries.blockages:
             self._detector.forget()
             return []
         try:
@@ -131,7 +132,7 @@ class StallWatch:
             self._detector.forget()
             return []
         ours = {place: standing for place, standing in standings.items() if place in owned}
-        return self._detector.find(ours, self._held(), has_room=self._has_room())
+        return self._detector.find(ours, self._worker.held, has_room=not self._worker.inbox_records)
 
 
 def read_standings(log: Log, group: str, topics: Sequence[str]) -> dict[TopicPartition, Standing]:

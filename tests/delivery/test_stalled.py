@@ -1,16 +1,19 @@
 """A partition that holds unread messages and delivers none is found, and no healthy one is taken for it."""
 
 import asyncio
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
+from structlog.typing import EventDict
 
 from pipeline.clock import SystemClock
-from pipeline.delivery.stalled import LOOKS, StallDetector, Stalled, StallWatch, Standing
+from pipeline.delivery.limits import EXIT_UNEXPECTED
+from pipeline.delivery.stalled import LOOKS, StallDetector, StallWatch, Standing
 from pipeline.log.sqlite import SqliteLog
 from schemas.message import OutgoingMessage, TopicPartition
 from schemas.topics import RAW
+from tests.delivery.world import World
 
 ONE, TWO = TopicPartition("t", 0), TopicPartition("t", 1)
 
@@ -59,25 +62,17 @@ def test_a_partition_that_was_given_away_in_between_begins_anew() -> None:
 
 
 @pytest.mark.parametrize("owned", [{TopicPartition(RAW.name, n) for n in range(RAW.partitions)}, None])
-async def test_the_watch_asks_the_log(tmp_path: Path, owned: set[TopicPartition] | None) -> None:
+async def test_the_watch_asks_the_log(
+    tmp_path: Path, log_lines: list[EventDict], owned: set[TopicPartition] | None
+) -> None:
     """It names the partition where messages wait; while the group shares partitions out, it knows nothing."""
     with closing(SqliteLog(tmp_path / "log.db", SystemClock())) as log:
         log.create_topics([RAW])
         position = log.send([OutgoingMessage(RAW.name, b"k", b"v")])[0]
-        watch = StallWatch(
-            log,
-            "newswire-enrich",
-            [RAW.name],
-            SystemClock(),
-            owned=lambda: owned,
-            held=set,
-            has_room=lambda: True,
-            stall_s=0.12,
-        )
-        if owned is None:
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(watch.run(), 0.5)
-        else:
-            found = await asyncio.wait_for(watch.run(), 5)
-            assert isinstance(found, Stalled)
-            assert f"{RAW.name}/{position.partition}" in str(found)
+        world = World()
+        watch = StallWatch(log, "newswire-enrich", [RAW.name], SystemClock(), lambda: owned, world.worker, stall_s=0.12)
+        with pytest.raises(TimeoutError) if owned is None else nullcontext():
+            await asyncio.wait_for(watch.run(), 2)
+        await asyncio.sleep(0)
+        assert world.worker.exit_code == (None if owned is None else EXIT_UNEXPECTED)
+        assert owned is None or f"{RAW.name}/{position.partition}" in log_lines[-1]["why"]

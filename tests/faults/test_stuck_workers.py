@@ -61,7 +61,7 @@ def test_a_worker_whose_client_falls_silent_ends_itself(installation: Installati
         time.sleep(1)
         oracle.send(log, [(f"later {number}", 1) for number in range(50)], enriched=True)
         assert worker.process.wait(30) == EXIT_UNEXPECTED, worker.output
-        assert "none of them is delivered" in worker.output
+        assert "but are not delivered" in worker.output
     assert find_early_commits(installation, log, INDEX) == []
     with installation.start(PROGRAM, INDEX.name):
         wait_drained(log, INDEX, 60.0)
