@@ -21,7 +21,9 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "distributed-latency": distributed.bench_latency,
     "distributed-workers": distributed.bench_workers,
     "stories": stories.bench_stories,
+    "stories-long": stories.bench_stories_long,
     "stories-elastic": stories.bench_stories_elastic,
+    "stories-elastic-long": stories.bench_stories_elastic_long,
     "word-frequency": word_frequency.make_word_frequency,
 }
 """Parts of `distributed`, each with services of its own; what needs a cluster of yours; and what writes a file."""

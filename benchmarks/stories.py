@@ -8,6 +8,7 @@ starts. `measure` takes any index; NEWSWIRE_BENCH_ELASTIC names a cluster to mea
 import asyncio
 import os
 import random
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,9 @@ BATCH: Final = 200
 OUTLETS: Final = tuple(f"outlet-{number}.example" for number in range(12))
 SEED: Final = 7
 MIB: Final = 1024 * 1024
+WHOLE_WIRE: Final = 22_700
+"""The 19,000 articles of the wire, and a fifth of that in copies."""
+_FIGURE: Final = re.compile(r"\d{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def make_corpus(count: int, seed: int = SEED) -> Corpus:
 
 
 def edit(text: str, source: random.Random) -> str:
-    """Return the text as another desk prints it: trimmed or reordered, another agency line, other quotation marks."""
+    """Return the text as another desk prints it: trimmed, reordered, other agency line, figures or quotation marks."""
     paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
     if len(paragraphs) > 3 and source.random() < 0.5:
         paragraphs = paragraphs[: max(3, int(len(paragraphs) * source.uniform(0.6, 0.95)))]
@@ -82,6 +86,14 @@ def edit(text: str, source: random.Random) -> str:
     body = "\n\n".join(paragraphs)
     if source.random() < 0.5:
         body = body.replace('"', "”").replace("'", "’")
+    return change_figures(body, source) if source.random() < 0.3 else body
+
+
+def change_figures(body: str, source: random.Random) -> str:
+    """Return the text with one or two of its figures corrected."""
+    places = [match.span() for match in _FIGURE.finditer(body)]
+    for start, end in sorted(source.sample(places, min(len(places), source.choice((1, 2)))), reverse=True):
+        body = f"{body[:start]}{int(body[start:end]) + source.randrange(1, 9)}{body[end:]}"
     return body
 
 
@@ -118,6 +130,11 @@ def bench_stories(count: int = 3000) -> None:
     """Print the figures of the embedded index."""
     with _embedded() as index:
         measure("embedded", index, make_corpus(count), "≥ 500")
+
+
+def bench_stories_long() -> None:
+    """Print the figures of the embedded index with the whole wire."""
+    bench_stories(WHOLE_WIRE)
 
 
 @contextmanager
@@ -208,3 +225,8 @@ def bench_stories_elastic(count: int = 3000) -> None:
         measure("elastic", index, make_corpus(count), "≥ 300")
     finally:
         index.close()
+
+
+def bench_stories_elastic_long() -> None:
+    """Print the figures of the cluster with the whole wire."""
+    bench_stories_elastic(WHOLE_WIRE)

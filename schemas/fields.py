@@ -62,8 +62,8 @@ def _date(name: str, about: str, owner: Owner = Owner.INDEX) -> IndexField:
     return IndexField(name, Kind.DATE, about, owner=owner, sort=True)
 
 
-def _code(name: str, about: str, *, many: bool = False) -> IndexField:
-    return IndexField(name, Kind.KEYWORD, about, many=many, match=Match.FOLDED, facet=True)
+def _code(name: str, about: str, *, many: bool = False, owner: Owner = Owner.INDEX) -> IndexField:
+    return IndexField(name, Kind.KEYWORD, about, many=many, owner=owner, match=Match.FOLDED, facet=True)
 
 
 def _name(name: str, about: str, *, many: bool = False, facet: bool = True) -> IndexField:
@@ -134,7 +134,9 @@ FIELDS: Final = (
     _number("enrichment.version", "version of the enriching program"),
     _code("enrichment.models", "task:model of the enriching program", many=True),
     _code("enrichment.problems", "step:reason of steps that failed", many=True),
+    _code("revision", "what the last change of the text was: updated, corrected or withdrawn", owner=Owner.SYSTEM),
     IndexField("withdrawn", Kind.BOOLEAN, "taken back; kept so that it is not fetched again", owner=Owner.SYSTEM),
+    _code("withdrawn_by", "who took it back: publisher or operator", owner=Owner.SYSTEM),
     IndexField("stored", Kind.STORED, "the whole enriched article, with zones, mentions, quotes and times"),
 )
 BY_NAME: Final = {field.name: field for field in FIELDS}

@@ -135,13 +135,17 @@ class Filter:
     values: tuple[str, ...]
 
 
+_NOT_WITHDRAWN: Final = Not(FieldTerm("withdrawn", ("withdrawn",), "true"))
+
+
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """A search. `now` is the origin of relative dates and of recency, so that the same query gives the same page.
 
     `since` (inclusive) and `until` (exclusive) bound `published_at`. `filters` narrow everything but the counts of
     their own facet. `collapse` keeps the best hit of each story. `cursor` comes from the page before, for the same
-    query. `facets` are names of fields that may be counted. `limit` 0 asks for counts only.
+    query. `facets` are names of fields that may be counted. `limit` 0 asks for counts only. Articles that were taken
+    back are never found, unless `withdrawn` asks for them beside the others.
 
     Raises:
         ValueError: a limit is out of range, or a field unknown or not countable; a programming error, since what
@@ -161,6 +165,7 @@ class SearchQuery:
     facet_size: int = 10
     histogram: Interval | None = None
     highlight: bool = True
+    withdrawn: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.limit <= MAX_LIMIT:
@@ -176,6 +181,11 @@ class SearchQuery:
             if name not in BY_NAME or not BY_NAME[name].facet:
                 msg = f"{name!r} is no field that can be counted"
                 raise ValueError(msg)
+
+    @property
+    def selection(self) -> Expression:
+        """What an index compiles: the expression, less what was taken back."""
+        return self.expression if self.withdrawn else And((self.expression, _NOT_WITHDRAWN))
 
 
 class Facet(Record):

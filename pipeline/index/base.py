@@ -20,6 +20,7 @@ Json = Mapping[str, Any]
 Versions = tuple[int, int, int]
 """Article version, enrichment version, revision of the newest correction: the higher one wins."""
 MAX_CANDIDATES: Final = 64
+MAX_VERSIONS: Final = 100
 
 
 class WriteResult(StrEnum):
@@ -61,6 +62,14 @@ class StoryFields:
     story_id: str
     copy_of: str | None
     is_copy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """An operator's word that an article is taken back, or, with `withdrawn` False, put back. New versions obey."""
+
+    article_id: str
+    withdrawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +193,21 @@ class ArticleIndex(Protocol):
     def write_stories(self, stories: Sequence[StoryFields]) -> Sequence[WriteOutcome]:
         """Set story fields by compare-and-set; `STALE` when the article has meanwhile a newer version."""
 
+    def withdraw(self, withdrawals: Sequence[Withdrawal]) -> Sequence[WriteOutcome]:
+        """Leave articles out of every search, or put them back, and return one outcome each.
+
+        `get` still returns them. `UNCHANGED` when it was so before; `Rejected` for one that is not in this index.
+        """
+
     def get(self, article_id: str) -> StoredArticle | None:
         """Return the article's document, also when it was written a moment ago; None when there is none."""
+
+    def earlier_versions(self, article_id: str, limit: int = MAX_VERSIONS) -> Sequence[StoredArticle]:
+        """Return the last `limit` versions that the article had before the present one, the earliest first.
+
+        Each was kept once, with the fields that people see, when a newer one took its place, or when it came late. One
+        that the next repeats word by word is not kept. Sees all finished writes.
+        """
 
     def versions(self, article_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
         """Return (version, enrichment version) of those that exist."""

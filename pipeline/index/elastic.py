@@ -12,6 +12,7 @@ from elasticsearch import Elasticsearch
 
 from pipeline.clock import Clock
 from pipeline.index.base import (
+    MAX_VERSIONS,
     BandQuery,
     Candidate,
     Conflicts,
@@ -21,6 +22,7 @@ from pipeline.index.base import (
     StoryDocument,
     StoryFields,
     StoryOrder,
+    Withdrawal,
     WriteOutcome,
 )
 from pipeline.index.elastic_candidates import build_candidates, read_candidates
@@ -34,6 +36,7 @@ from pipeline.index.elastic_records import ElasticRecords
 from pipeline.index.elastic_reindex import Reindexer
 from pipeline.index.elastic_search import Search
 from pipeline.index.elastic_stories import ElasticStories
+from pipeline.index.elastic_versions import ElasticVersions
 from pipeline.index.elastic_words import build_similar_words, read_similar_words
 from pipeline.index.elastic_write import Writer
 from pipeline.index.months import ended_before
@@ -65,7 +68,8 @@ class ElasticIndex:
         self._clock = clock
         self._months = Months(self._client, self._names, clock, check_templates)
         self._lookup = Lookup(self._client, self._names.alias)
-        self._writer = Writer(self._client, self._months, self._lookup, clock)
+        self._writer = Writer(self._client, self._names, self._months, self._lookup, clock)
+        self._versions = ElasticVersions(self._client, self._names)
         self._stories = ElasticStories(self._client, index_prefix, self._months)
         self.records = ElasticRecords(self._client, index_prefix)
         self._search = Search(self._client, self._names.alias, clock)
@@ -101,10 +105,18 @@ class ElasticIndex:
         """Set story fields by compare-and-set, see `ArticleIndex`."""
         return self._writer.write_stories(stories)
 
+    def withdraw(self, withdrawals: Sequence[Withdrawal]) -> Sequence[WriteOutcome]:
+        """Leave articles out of searches, or put them back, see `ArticleIndex`."""
+        return self._writer.withdraw(withdrawals)
+
     def get(self, article_id: str) -> StoredArticle | None:
         """Return the article, read in real time."""
         held = self._lookup.read([article_id], self._months.usable(), whole=True).get(article_id)
         return None if held is None else read_article(held.source)
+
+    def earlier_versions(self, article_id: str, limit: int = MAX_VERSIONS) -> Sequence[StoredArticle]:
+        """Return what the article was before, see `ArticleIndex`."""
+        return self._versions.read(article_id, limit)
 
     def versions(self, article_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
         """Return the versions of those that exist, read in real time."""
@@ -191,13 +203,16 @@ class ElasticIndex:
         Raises:
             ValueError: `keep` is not positive.
         """
-        return self._months.drop(keep)
+        dropped = self._months.drop(keep)
+        self._versions.drop(str(self._names.month_of(index)) for index in dropped)
+        return dropped
 
     def prune_before(self, before: datetime, *, dry_run: bool = False) -> Sequence[IndexUsage]:
         """Delete the indices of whole months, see `ArticleIndex`."""
         old = ended_before(self._months.usage(), before)
         if not dry_run:
             self._months.delete(usage.name for usage in old)
+            self._versions.drop(usage.month for usage in old)
         return old
 
     def reindex(self, month: str | None = None, on_progress: Callable[[str, int], None] | None = None) -> Sequence[str]:

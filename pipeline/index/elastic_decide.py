@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.index.base import IndexDocument, StoryFields, Versions, WriteOutcome, WriteResult
+from pipeline.index.base import IndexDocument, StoryFields, Versions, Withdrawal, WriteOutcome, WriteResult
+from pipeline.index.revisions import is_settled
 from schemas.errors import BAD_INPUT, Rejected
 
 _CHANGED = frozenset({WriteResult.CREATED, WriteResult.UPDATED})
@@ -64,3 +65,14 @@ def decide_stories(held: Mapping[str, Any] | None, offered: Sequence[StoryFields
         place for place in range(first_change, len(offered)) if outcomes[place] in {*_CHANGED, WriteResult.UNCHANGED}
     }
     return Decision(write, tuple(outcomes), frozenset(depending))
+
+
+def decide_withdrawals(held: Mapping[str, Any] | None, offered: Sequence[Withdrawal]) -> Decision:
+    """Return what becomes of withdrawals. `held` are the article's fields by name, None when there is none."""
+    if held is None:
+        unknown = tuple(Rejected(BAD_INPUT, f"article {each.article_id} is not in this index") for each in offered)
+        return Decision(None, unknown, frozenset())
+    last = offered[-1]
+    if is_settled(held, last):
+        return Decision(None, (WriteResult.UNCHANGED,) * len(offered), frozenset())
+    return Decision(len(offered) - 1, (WriteResult.UPDATED,) * len(offered), frozenset(range(len(offered))))

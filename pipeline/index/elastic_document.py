@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pipeline.index.base import IndexDocument, Json, StoredArticle, StoryFields
+from pipeline.index.base import IndexDocument, Json, StoredArticle
 from pipeline.index.validation import format_date, parse_date
 from schemas.fields import FIELDS, UNSTEMMED, Kind, Owner, text_language
 
@@ -39,10 +39,9 @@ def build_source(document: IndexDocument, kept: Json, indexed_at: str) -> dict[s
     return _finished(fields, document.stored)
 
 
-def build_story_source(held: Mapping[str, Any], story: StoryFields) -> dict[str, Any]:
-    """Return the document with other story fields; `held` is the stored one."""
-    fields = read_fields(held)
-    fields |= {"story_id": story.story_id, "is_copy": story.is_copy, "copy_of": story.copy_of}
+def change_source(held: Mapping[str, Any], changed: Json) -> dict[str, Any]:
+    """Return the stored document with other values in some fields, by name; None takes a field away."""
+    fields = {**read_fields(held), **changed}
     return _finished({name: value for name, value in fields.items() if value is not None}, held[STORED])
 
 

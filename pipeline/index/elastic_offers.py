@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from pipeline.index.base import IndexDocument, StoryFields, WriteOutcome
-from pipeline.index.elastic_decide import Decision, decide_documents, decide_stories
-from pipeline.index.elastic_document import KEPT, build_source, build_story_source, encode_line, read_fields
+from pipeline.index.base import IndexDocument, StoryFields, Withdrawal, WriteOutcome
+from pipeline.index.elastic_decide import Decision, decide_documents, decide_stories, decide_withdrawals
+from pipeline.index.elastic_document import (
+    KEPT,
+    STORED,
+    build_source,
+    change_source,
+    encode_line,
+    read_article,
+    read_fields,
+)
 from pipeline.index.elastic_operation import Held, Operation
+from pipeline.index.elastic_versions import build_keeping
+from pipeline.index.revisions import SYSTEM_FIELDS, succeed_all, withdrawn_fields
 from pipeline.index.validation import parse_date
 from schemas.errors import Rejected, Unavailable
 
@@ -26,8 +36,15 @@ class Offered(Protocol):
 
 Offer = TypeVar("Offer", bound=Offered)
 Offer_contra = TypeVar("Offer_contra", bound=Offered, contravariant=True)
-Plan = tuple[Decision, Operation | None]
-"""What becomes of the offers for one article, and what has to be written for that, if anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of the offers for one article: what is kept first, and then written, if anything."""
+
+    decision: Decision
+    write: Operation | None = None
+    keep: tuple[Operation, ...] = ()
 
 
 class Batch(Generic[Offer]):
@@ -74,6 +91,9 @@ class Role(Protocol[Offer_contra]):
     def needs_whole(self) -> bool:
         """Whether `plan` needs whole documents."""
 
+    def compares(self, held: Held, offers: Sequence[Offer_contra]) -> bool:
+        """Return whether `plan` needs the whole document, though it was not read at first."""
+
     def moments(self, offers: Sequence[Offer_contra]) -> Sequence[datetime]:
         """Return when the article may have been seen first: where to look for it in real time."""
 
@@ -86,6 +106,7 @@ class ContentRole:
     """The `index` role: new versions of articles, each with what other roles own carried over."""
 
     index_for: Callable[[datetime], str]
+    versions_for: Callable[[str], str]
     indexed_at: str
     needs_whole: bool = False
 
@@ -93,21 +114,30 @@ class ContentRole:
         """Return the times at which the offered versions were fetched."""
         return [_first_seen(document) for document in offers]
 
+    def compares(self, held: Held, offers: Sequence[IndexDocument]) -> bool:
+        """Return whether there are two versions, of which one will be an earlier one."""
+        return any(document.version != held.versions[0] for document in offers)
+
     def plan(self, article_id: str, held: Held | None, offers: Sequence[IndexDocument]) -> Plan:
-        """Create where there is none, replace what is older."""
+        """Create where there is none, replace what is older, keep what was replaced."""
         decision = decide_documents(None if held is None else held.versions, offers)
-        if decision.write is None:
-            return decision, None
         if held is None:
-            kept: Mapping[str, Any] = {"first_seen_at": offers[0].fields["first_seen_at"]}
+            kept: dict[str, Any] = {"first_seen_at": offers[0].fields["first_seen_at"]}
             index = self.index_for(_first_seen(offers[0]))
             action = {"create": {"_index": index, "_id": article_id}}
         else:
             fields = read_fields(held.source)
             kept = {name: fields[name] for name in KEPT if name in fields}
             index, action = held.index, _replace(article_id, held)
+        keep: tuple[Operation, ...] = ()
+        if held is None or STORED in held.source:
+            earlier, system = succeed_all(None if held is None else read_article(held.source), offers)
+            keep = tuple(build_keeping(version, self.versions_for(index)) for version in earlier)
+            kept = {name: value for name, value in kept.items() if name not in SYSTEM_FIELDS} | system
+        if decision.write is None:
+            return Plan(decision, None, keep)
         source = build_source(offers[decision.write], kept, self.indexed_at)
-        return decision, Operation(article_id, index, encode_line(action), encode_line(source))
+        return Plan(decision, Operation(article_id, index, encode_line(action), encode_line(source)), keep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +145,10 @@ class StoryRole:
     """The `group` role: story fields, written into the whole document, since sub-fields are built anew each time."""
 
     needs_whole: bool = True
+
+    def compares(self, held: Held, offers: Sequence[StoryFields]) -> bool:  # noqa: ARG002 - the role's form
+        """Return no: it was read whole."""
+        return False
 
     def moments(self, offers: Sequence[StoryFields]) -> list[datetime]:  # noqa: ARG002 - the role's form
         """Return nothing: when the articles were seen first is not part of the offer."""
@@ -124,10 +158,38 @@ class StoryRole:
         """Replace the story fields where the article still has the version that was looked at."""
         decision = decide_stories(None if held is None else read_fields(held.source), offers)
         if decision.write is None or held is None:
-            return decision, None
-        source = build_story_source(held.source, offers[decision.write])
-        action = _replace(article_id, held)
-        return decision, Operation(article_id, held.index, encode_line(action), encode_line(source))
+            return Plan(decision)
+        story = offers[decision.write]
+        changed = {"story_id": story.story_id, "is_copy": story.is_copy, "copy_of": story.copy_of}
+        return Plan(decision, _changing(article_id, held, changed))
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalRole:
+    """An operator who takes articles back, or puts them back."""
+
+    needs_whole: bool = True
+
+    def compares(self, held: Held, offers: Sequence[Withdrawal]) -> bool:  # noqa: ARG002 - the role's form
+        """Return no: it was read whole."""
+        return False
+
+    def moments(self, offers: Sequence[Withdrawal]) -> list[datetime]:  # noqa: ARG002 - the role's form
+        """Return nothing: when the articles were seen first is not part of the offer."""
+        return []
+
+    def plan(self, article_id: str, held: Held | None, offers: Sequence[Withdrawal]) -> Plan:
+        """Set or clear what says that it was taken back."""
+        decision = decide_withdrawals(None if held is None else read_fields(held.source), offers)
+        if decision.write is None or held is None:
+            return Plan(decision)
+        return Plan(decision, _changing(article_id, held, withdrawn_fields(offers[decision.write])))
+
+
+def _changing(article_id: str, held: Held, changed: Mapping[str, Any]) -> Operation:
+    """Return the operation that gives the document other values in some fields; None takes a field away."""
+    source = change_source(held.source, changed)
+    return Operation(article_id, held.index, encode_line(_replace(article_id, held)), encode_line(source))
 
 
 def _first_seen(document: IndexDocument) -> datetime:

@@ -41,7 +41,7 @@ STEMMED_CODES: Final = (*TEXT_LANGUAGES, UNSTEMMED)
 
 def compile_query(query: SearchQuery) -> Json:
     """Return the query for everything but facet filters, order and page."""
-    parts = [compile_expression(query.expression)]
+    parts = [compile_expression(query.selection)]
     if query.since is not None or query.until is not None:
         parts.append(_condition(_range(Range("published_at", query.since, query.until))))
     return parts[0] if len(parts) == 1 else {"bool": {"must": parts}}

@@ -9,18 +9,19 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
+from elasticsearch import Elasticsearch, NotFoundError
 
 from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate, StoryDocument, StoryOrder
 from pipeline.index.elastic_bulk import BulkSender
 from pipeline.index.elastic_candidates import read_candidate
 from pipeline.index.elastic_client import elastic_errors
+from pipeline.index.elastic_create import create_missing
 from pipeline.index.elastic_document import encode_line
 from pipeline.index.elastic_faults import Verdict, read_error
 from pipeline.index.elastic_months import Months
 from pipeline.index.elastic_operation import Operation
 from pipeline.index.validation import parse_date
-from schemas.errors import ConfigurationError, Unavailable
+from schemas.errors import Unavailable
 
 STORIES: Final = "news-stories"
 MAX_FOUND: Final = 1000
@@ -106,7 +107,7 @@ class ElasticStories:
 
     def write(self, stories: Sequence[StoryDocument]) -> None:
         """See `ArticleIndex.write_story_documents`."""
-        self._create()
+        create_missing(self._client, self._index, _MAPPINGS)
         answers = self._sender.send([self._operation(story) for story in stories])
         failed = [answer for answer in answers if answer.verdict is not Verdict.DONE]
         if failed:
@@ -140,19 +141,6 @@ class ElasticStories:
     def _search(self, indices: Sequence[str], body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         answer = self._client.search(index=indices, body=dict(body), allow_partial_search_results=False)
         return [hit["_source"] for hit in answer["hits"]["hits"]]
-
-    def _create(self) -> None:
-        """Make the index where it is missing; looked at before each write, since a person may have deleted it."""
-        with elastic_errors():
-            if self._client.indices.exists(index=self._index):
-                return
-            try:
-                self._client.indices.create(index=self._index, mappings=_MAPPINGS)
-            except BadRequestError as error:
-                kind, reason = read_error(error.body)
-                if kind != "resource_already_exists_exception":
-                    msg = f"index {self._index} cannot be created: {reason}"
-                    raise ConfigurationError(msg) from error
 
     def _operation(self, story: StoryDocument) -> Operation:
         source = {

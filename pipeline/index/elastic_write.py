@@ -13,14 +13,16 @@ import structlog
 from elasticsearch import Elasticsearch
 
 from pipeline.clock import Clock
-from pipeline.index.base import Conflicts, IndexDocument, StoryFields, WriteOutcome
+from pipeline.index.base import Conflicts, IndexDocument, StoryFields, Withdrawal, WriteOutcome
 from pipeline.index.elastic_bulk import Answer, BulkSender
 from pipeline.index.elastic_decide import Decision
 from pipeline.index.elastic_faults import Verdict
 from pipeline.index.elastic_lookup import Lookup
 from pipeline.index.elastic_months import Months
-from pipeline.index.elastic_offers import Batch, ContentRole, Offered, Role, StoryRole
-from pipeline.index.elastic_operation import Operation
+from pipeline.index.elastic_offers import Batch, ContentRole, Offered, Plan, Role, StoryRole, WithdrawalRole
+from pipeline.index.elastic_operation import Held, Operation
+from pipeline.index.elastic_versions import ElasticVersions
+from pipeline.index.templates import IndexNames
 from pipeline.index.validation import find_fault, format_date
 from schemas.errors import INDEX_MAPPING, TOO_LARGE, Rejected, Unavailable
 
@@ -35,7 +37,9 @@ Offer = TypeVar("Offer", bound=Offered)
 class Writer:
     """Writes for one installation. Safe for threads and for any number of workers."""
 
-    def __init__(self, client: Elasticsearch, months: Months, lookup: Lookup, clock: Clock) -> None:
+    def __init__(self, client: Elasticsearch, names: IndexNames, months: Months, lookup: Lookup, clock: Clock) -> None:
+        self._names = names
+        self._versions = ElasticVersions(client, names)
         self._months = months
         self._lookup = lookup
         self._clock = clock
@@ -44,7 +48,7 @@ class Writer:
 
     def write(self, documents: Sequence[IndexDocument]) -> list[WriteOutcome]:
         """Store new versions; see `ArticleIndex.write`."""
-        role = ContentRole(self._months.index_for, format_date(self._clock.now()))
+        role = ContentRole(self._months.index_for, self._names.versions_of, format_date(self._clock.now()))
         return self._rounds(role, Batch(documents, [find_fault(document) for document in documents]))
 
     def write_stories(self, stories: Sequence[StoryFields]) -> list[WriteOutcome]:
@@ -55,6 +59,10 @@ class Writer:
     def conflicts(self) -> Conflicts:
         """See `ArticleIndex.conflicts`."""
         return Conflicts(self._collided[ContentRole], self._collided[StoryRole])
+
+    def withdraw(self, withdrawals: Sequence[Withdrawal]) -> list[WriteOutcome]:
+        """Take back, or put back; see `ArticleIndex.withdraw`."""
+        return self._rounds(WithdrawalRole(), Batch(withdrawals, [None] * len(withdrawals)))
 
     def close(self) -> None:
         """End the threads that send. Harmless when repeated."""
@@ -74,23 +82,47 @@ class Writer:
         return batch.outcomes(Unavailable(f"others changed the article {MAX_ROUNDS} times while it was written"))
 
     def _round(self, role: Role[Offer], batch: Batch[Offer], offers: Mapping[str, Sequence[Offer]]) -> None:
-        """Decide for every open article, and write what has to be written."""
+        """Decide for every open article, keep what will be an earlier version, and write what has to be written."""
         months = self._months.usable()
-        near = {article_id: self._near(role, offers[article_id]) for article_id in offers}
-        held = self._lookup.find(near, months, whole=role.needs_whole)
-        decisions: list[Decision] = []
-        operations: list[Operation] = []
-        for article_id, offered in offers.items():
-            decision, operation = role.plan(article_id, held.get(article_id), offered)
-            if operation is None:
-                batch.settle(article_id, decision.outcomes)
+        held = self._look_up(role, offers, months)
+        plans = {article_id: role.plan(article_id, held.get(article_id), offers[article_id]) for article_id in offers}
+        for article_id, outcome in self._keep(plans).items():
+            batch.settle(article_id, [outcome] * len(offers[article_id]))
+            del plans[article_id]
+        writing: list[tuple[Decision, Operation]] = []
+        for article_id, plan in plans.items():
+            if plan.write is None:
+                batch.settle(article_id, plan.decision.outcomes)
             else:
-                decisions.append(decision)
-                operations.append(operation)
+                writing.append((plan.decision, plan.write))
+        operations = [operation for _, operation in writing]
         self._months.create({operation.index for operation in operations}.difference(months))
-        for decision, operation, answer in zip(decisions, operations, self._sender.send(operations), strict=True):
+        for (decision, operation), answer in zip(writing, self._sender.send(operations), strict=True):
             self._collided[type(role)] += answer.verdict is Verdict.CONFLICT
             _apply(batch, operation.document_id, decision, answer)
+
+    def _look_up(
+        self, role: Role[Offer], offers: Mapping[str, Sequence[Offer]], months: Sequence[str]
+    ) -> dict[str, Held]:
+        near = {article_id: self._near(role, offers[article_id]) for article_id in offers}
+        held = self._lookup.find(near, months, whole=role.needs_whole)
+        compared = {key: {each.index} for key, each in held.items() if role.compares(each, offers[key])}
+        return held | self._lookup.find(compared, months, whole=True) if compared else held
+
+    def _keep(self, plans: Mapping[str, Plan]) -> dict[str, WriteOutcome]:
+        """Keep earlier versions; return an outcome for each article of which one could not be kept."""
+        keeping = [(article_id, operation) for article_id, plan in plans.items() for operation in plan.keep]
+        if not keeping:
+            return {}
+        self._versions.create(operation.index for _, operation in keeping)
+        failed: dict[str, WriteOutcome] = {}
+        answers = self._sender.send([operation for _, operation in keeping])
+        for (article_id, operation), answer in zip(keeping, answers, strict=True):
+            if answer.verdict in {Verdict.REFUSED, Verdict.TOO_LARGE}:
+                failed[article_id] = Rejected(INDEX_MAPPING, f"version {operation.document_id}: {answer.detail}")
+            elif answer.verdict not in {Verdict.DONE, Verdict.CONFLICT}:  # a conflict: it is kept already
+                failed.setdefault(article_id, Unavailable(answer.detail))
+        return failed
 
     def _near(self, role: Role[Offer], offered: Sequence[Offer]) -> set[str]:
         """Return the indices to look at in real time: this month's, last month's, and those around first sight."""

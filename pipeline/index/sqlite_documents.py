@@ -4,7 +4,6 @@ Writes are compare-and-set in one transaction (DELIVERY.md section 3), each with
 which the search side follows. No search engine here.
 """
 
-import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,16 +17,19 @@ from pipeline.index.base import (
     IndexDocument,
     StoredArticle,
     StoryFields,
+    Withdrawal,
     WriteOutcome,
     WriteResult,
 )
 from pipeline.index.packing import band_key, pack, pack_signature, unpack, unpack_fields, unpack_signature
-from pipeline.index.sqlite_layout import Database
+from pipeline.index.revisions import succeed
+from pipeline.index.sqlite_layout import Database, next_change
+from pipeline.index.sqlite_points import find_points_near
+from pipeline.index.sqlite_versions import keep_version
+from pipeline.index.sqlite_withdrawals import withdraw_article
 from pipeline.index.validation import comparable_date, find_fault, format_date, parse_date
 from schemas.errors import BAD_INPUT, Rejected
 
-EARTH_RADIUS_KM: Final = 6371.0
-MAX_NEAR_POINTS: Final = 5000
 MAX_BANDS: Final = 1000
 MAX_BATCH_PACKED_BYTES: Final = 8 * 1024 * 1024
 """About 32 MiB of text: memory stays flat whatever the size of the articles."""
@@ -88,13 +90,19 @@ class SqliteDocuments:
         held = connection.execute(
             "SELECT row, version, enrichment_version FROM documents WHERE article_id = ?", (document.article_id,)
         ).fetchone()
-        if held is not None:
-            before = _fields(connection, held[0])
-            existing = (held[1], held[2], before.get("correction_revision", 0))
-            if document.versions <= existing:
-                return WriteResult.UNCHANGED if document.versions == existing else WriteResult.STALE
-            _forget_bands(connection, held[0], before.get("fingerprint_bands", ()))
         fields = document.fields
+        if held is not None:
+            before = _read_version(connection, document.article_id, held)
+            existing = (held[1], held[2], before.fields.get("correction_revision", 0))
+            if document.versions == existing:
+                return WriteResult.UNCHANGED
+            succession = succeed(before, document)
+            if succession.earlier is not None:
+                keep_version(connection, succession.earlier)
+            if document.versions < existing:
+                return WriteResult.STALE
+            _forget_bands(connection, held[0], before.fields.get("fingerprint_bands", ()))
+            fields = {**fields, **succession.system}
         row = connection.execute(
             _UPSERT,
             {
@@ -142,6 +150,11 @@ class SqliteDocuments:
             (story.story_id, story.copy_of, story.is_copy, next_change(connection), story.article_id),
         )
         return WriteResult.UPDATED
+
+    def withdraw(self, withdrawals: Sequence[Withdrawal]) -> list[WriteOutcome]:
+        """Set or clear what says that an article was taken back."""
+        with self._database.writing() as connection:
+            return [withdraw_article(connection, withdrawal) for withdrawal in withdrawals]
 
     def get(self, article_id: str) -> StoredArticle | None:
         """Return the article with its stored form."""
@@ -210,25 +223,15 @@ class SqliteDocuments:
         return changed
 
     def points_near(self, lat: float, lon: float, radius_km: float) -> list[tuple[float, float]]:
-        """Return the points of places in the index within the radius, the nearest first, at most `MAX_NEAR_POINTS`."""
-        degrees = math.degrees(radius_km / EARTH_RADIUS_KM)
+        """Return the points of places within the radius, the nearest first."""
         with self._database.reading() as connection:
-            band = connection.execute(
-                "SELECT lat, lon FROM points WHERE lat BETWEEN ? AND ?", (lat - degrees, lat + degrees)
-            ).fetchall()
-        near = ((_distance_km(lat, lon, *point), point) for point in band)
-        return [point for distance, point in sorted(near) if distance <= radius_km][:MAX_NEAR_POINTS]
+            return find_points_near(connection, lat, lon, radius_km)
 
 
-def next_change(connection: sqlite3.Connection) -> int:
-    """Return the next number in the sequence of changes; inside a writing transaction only."""
-    query = "UPDATE meta SET value = value + 1 WHERE name = 'last_change' RETURNING value"
-    return int(connection.execute(query).fetchone()[0])
-
-
-def _fields(connection: sqlite3.Connection, row: int) -> dict[str, Any]:
+def _read_version(connection: sqlite3.Connection, article_id: str, held: tuple[int, int, int]) -> StoredArticle:
+    row, version, enrichment_version = held
     packed = connection.execute("SELECT packed FROM contents WHERE row = ?", (row,)).fetchone()[0]
-    return unpack_fields(packed)
+    return StoredArticle(article_id, version, enrichment_version, *unpack(packed))
 
 
 def _forget_bands(connection: sqlite3.Connection, row: int, bands: Sequence[str]) -> None:
@@ -280,10 +283,3 @@ def _candidate(record: Sequence[Any]) -> Candidate:
         fingerprint=unpack_signature(signature),
         title=title,
     )
-
-
-def _distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Great-circle distance (haversine)."""
-    north, east = math.radians(other_lat - lat) / 2, math.radians(other_lon - lon) / 2
-    chord = math.sin(north) ** 2 + math.cos(math.radians(lat)) * math.cos(math.radians(other_lat)) * math.sin(east) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(chord)))

@@ -145,6 +145,12 @@ class Database:
             raise ConfigurationError(msg)
 
 
+def next_change(connection: sqlite3.Connection) -> int:
+    """Return the next number in the sequence of changes; inside a writing transaction only."""
+    query = "UPDATE meta SET value = value + 1 WHERE name = 'last_change' RETURNING value"
+    return int(connection.execute(query).fetchone()[0])
+
+
 @contextmanager
 def translated_errors(path: Path) -> Iterator[None]:
     """Raise SQLite's errors as ours."""

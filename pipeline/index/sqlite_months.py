@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from pipeline.index.base import IndexUsage
-from pipeline.index.sqlite_documents import next_change
-from pipeline.index.sqlite_layout import Database
+from pipeline.index.sqlite_layout import Database, next_change
+from pipeline.index.sqlite_versions import has_versions
 
 _USAGE: Final = """
 SELECT replace(substr(first_seen_at, 1, 7), '-', '.') AS month, count(*), sum(length(packed))
@@ -32,6 +32,9 @@ class SqliteMonths:
         """Delete the articles first seen in these months."""
         with self._database.writing() as connection:
             for month in months:
+                if has_versions(connection):
+                    ids = f"SELECT article_id FROM documents WHERE row IN ({_OF_MONTH})"  # noqa: S608
+                    connection.execute(f"DELETE FROM versions WHERE article_id IN ({ids})", (month,))  # noqa: S608
                 for table in ("bands", "contents", "documents"):  # documents last: they say which rows
                     connection.execute(f"DELETE FROM {table} WHERE row IN ({_OF_MONTH})", (month,))  # noqa: S608
             # The search side ends at the last change, so somebody who stays has to have it.

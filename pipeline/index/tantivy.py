@@ -13,6 +13,7 @@ import structlog
 
 from pipeline.clock import Clock
 from pipeline.index.base import (
+    MAX_VERSIONS,
     BandQuery,
     Candidate,
     Conflicts,
@@ -22,6 +23,7 @@ from pipeline.index.base import (
     StoryDocument,
     StoryFields,
     StoryOrder,
+    Withdrawal,
     WriteOutcome,
     WriteResult,
 )
@@ -32,6 +34,7 @@ from pipeline.index.sqlite_months import SqliteMonths
 from pipeline.index.sqlite_progress import SqliteProgress
 from pipeline.index.sqlite_records import SqliteRecords
 from pipeline.index.sqlite_stories import SqliteStories
+from pipeline.index.sqlite_versions import SqliteVersions
 from pipeline.index.tantivy_folder import Damaged, engine_faults
 from pipeline.index.tantivy_follow import Follower
 from pipeline.index.tantivy_search import Search
@@ -53,6 +56,7 @@ class TantivyIndex:
         self._documents = SqliteDocuments(self._database, clock)
         self._stories = SqliteStories(self._database)
         self.records = SqliteRecords(self._database)
+        self._versions = SqliteVersions(self._database)
         self._months = SqliteMonths(self._database)
         self._progress = SqliteProgress(self._database)
         self._follower = Follower(folder, self._documents, self._progress, clock, background=background)
@@ -80,6 +84,12 @@ class TantivyIndex:
         self._wake_if_changed(outcomes)
         return outcomes
 
+    def withdraw(self, withdrawals: Sequence[Withdrawal]) -> Sequence[WriteOutcome]:
+        """Leave articles out of searches, or put them back, see `ArticleIndex`."""
+        outcomes = self._documents.withdraw(withdrawals)
+        self._wake_if_changed(outcomes)
+        return outcomes
+
     def _wake_if_changed(self, outcomes: Sequence[WriteOutcome]) -> None:
         if any(outcome in _CHANGED for outcome in outcomes):
             self._follower.wake()
@@ -87,6 +97,10 @@ class TantivyIndex:
     def get(self, article_id: str) -> StoredArticle | None:
         """Return the article as it stands in SQLite."""
         return self._documents.get(article_id)
+
+    def earlier_versions(self, article_id: str, limit: int = MAX_VERSIONS) -> Sequence[StoredArticle]:
+        """Return what the article was before, see `ArticleIndex`."""
+        return self._versions.read(article_id, limit)
 
     def versions(self, article_ids: Sequence[str]) -> Mapping[str, tuple[int, int]]:
         """Return the versions of those that exist."""

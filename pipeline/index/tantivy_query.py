@@ -41,7 +41,7 @@ class QueryCompiler:
 
     def compile(self, query: SearchQuery, *, leave_out: str | None = None) -> Query:
         """Return the engine's query for everything but order and page, without the filter of facet `leave_out`."""
-        parts = [self._expression(query.expression)]
+        parts = [self._expression(query.selection)]
         if query.since is not None or query.until is not None:
             parts.append(self._fields.range(Range("published_at", query.since, query.until)))
         parts.extend(self._fields.chosen(chosen) for chosen in query.filters if chosen.field != leave_out)

@@ -19,6 +19,7 @@ TEMPLATE: Final = "news-articles@v1"
 METRICS_TEMPLATE: Final = "news-pipeline-metrics@v1"
 ARTICLES: Final = "news-articles"
 METRICS: Final = "news-pipeline-metrics"
+VERSIONS: Final = "news-versions"
 PRIORITY: Final = 500
 """Above the templates that Elasticsearch and Kibana bring."""
 _EARLIEST_MONTH: Final = "1990.01"
@@ -37,6 +38,19 @@ class IndexNames:
     def alias(self) -> str:
         """What all articles are read through."""
         return self.prefix + ARTICLES
+
+    @property
+    def versions(self) -> str:
+        """What earlier versions are read through."""
+        return self.prefix + VERSIONS
+
+    def versions_index(self, month: str) -> str:
+        """Return the index of the earlier versions of articles first seen in the month (`YYYY.MM`)."""
+        return f"{self.versions}-{month}"
+
+    def versions_of(self, index: str) -> str:
+        """Return the index of the earlier versions of the articles in one of the monthly indices."""
+        return self.versions_index(str(self.month_of(index)))
 
     @property
     def marker(self) -> str:

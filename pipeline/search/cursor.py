@@ -77,5 +77,6 @@ def _digest(query: SearchQuery) -> str:
         until=query.until,
         sort=query.sort,
         collapse=query.collapse,
+        withdrawn=query.withdrawn,
     )
     return blake2b(repr(same).encode("utf-8", "surrogatepass"), digest_size=9).hexdigest()

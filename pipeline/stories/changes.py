@@ -4,23 +4,31 @@ Two titles and bodies → changes by paragraph, and of which kind a new version 
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Literal
+
+from schemas.annotations import ZoneKind
 
 MAX_PARAGRAPHS: Final = 400
 EXCERPT_CHARS: Final = 90
 REWORDED: Final = 0.6
 """Share of equal characters above which a replaced paragraph counts as the same one, reworded."""
-_NOTICE = re.compile(
-    r"\b(?:corrects?|corrected|correction|clarification|an earlier version|berichtigung|korrektur|rectificatif|"
-    r"correcci[oó]n|rettelse|rettificat?[oa])\b",
-    re.IGNORECASE,
-)
+MAX_NOTICE_WORDS: Final = 80
+"""Words that are left of an article that was taken back; what is longer tells a story, perhaps one of a withdrawal."""
+KEPT_OF_WITHDRAWN: Final = 0.2
+"""Share of the earlier text's words that such an article may still hold."""
+_THIS: Final = r"(?:this|the) (?:news )?(?:story|article|report|item|post|page|piece|alert|headline)\b.{0,60}?"
 _WITHDRAWN = re.compile(
-    r"\b(?:(?:story|article|report|item) (?:has been |is |was )?(?:withdrawn|retracted|killed)|kill notice|"
-    r"mandatory kill|retraction)\b",
+    rf"(?:{_THIS} (?:has been|have been|was|is) (?:\w+ ){{0,2}}"
+    r"(?:withdrawn|retracted|removed|deleted|killed|taken down)\b|"
+    r"^\W*(?:mandatory |bulletin )?kill(?: notice)?\b|^\W*(?:withdrawn|retracted|retraction|removed)\W*(?::|$)|"
+    r"\b(?:dieser|der) (?:artikel|text|beitrag|bericht)\b.{0,60}? (?:zurückgezogen|gelöscht|entfernt|depubliziert)\b|"
+    r"\bcet article a été (?:\w+ ){0,2}(?:retiré|supprimé|dépublié)|"
+    r"\best[ea] (?:artículo|nota|noticia|información) (?:ha sido|fue) (?:\w+ ){0,2}"
+    r"(?:retirad|eliminad|despublicad)[oa])",
     re.IGNORECASE,
 )
 
@@ -37,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that differs. `notice` is the paragraph in which the newer text says that it corrects something."""
+    """All that differs. `notice` is the paragraph in which the newer text says that it corrects, or takes back."""
 
     title: Change | None
     paragraphs: tuple[Change, ...]
@@ -58,15 +66,33 @@ def compare_texts(title: str, body: str, new_title: str, new_body: str) -> Chang
     """
     old, new = _paragraphs(body), _paragraphs(new_body)
     paragraphs = tuple(_changed(old, new))
+    before, heading = " ".join(title.split()), " ".join(new_title.split())
     added = [change.after for change in paragraphs if change.after is not None]
-    heading = " ".join(new_title.split())
-    before = " ".join(title.split())
-    notice = next((text for text in added if _NOTICE.search(text[:400])), None)
-    if notice is None and heading != before and _NOTICE.search(heading):
-        notice = heading
-    withdrawn = any(_WITHDRAWN.search(text[:400]) for text in [*added, *([heading] if heading != before else [])])
-    kind: Kind = "withdrawn" if withdrawn else "corrected" if notice is not None else "updated"
+    notice = _find_correction([*added, *([heading] if heading != before else [])])
+    kind: Kind = "corrected" if notice is not None else "updated"
+    if added and _is_withdrawn(old, heading, new):
+        kind, notice = "withdrawn", next((text for text in new if _WITHDRAWN.search(text)), heading)
     return Changes(None if heading == before else Change(before, heading), paragraphs, notice, kind)
+
+
+def _find_correction(texts: Sequence[str]) -> str | None:
+    """Return the first that says that something was wrong, by the rules that mark such paragraphs in an article."""
+    if not texts:
+        return None
+    from pipeline.extract.zones import ZONE_RULES, Place  # takes 0.2 s to load, and most texts never differ
+
+    rules = ((text, ZONE_RULES.find(text, Place.AMID)) for text in texts)
+    return next((text for text, rule in rules if rule is not None and rule.kind is ZoneKind.CORRECTION), None)
+
+
+def _is_withdrawn(old: Sequence[str], heading: str, new: Sequence[str]) -> bool:
+    """Whether hardly more is left than the word that it was taken back; so the earlier text may be such a word too."""
+    words = " ".join(new).split()
+    if len(words) > MAX_NOTICE_WORDS or not any(_WITHDRAWN.search(text) for text in (heading, *new)):
+        return False
+    before = " ".join(old).split()
+    kept = sum((Counter(before) & Counter(words)).values()) / max(1, len(before))
+    return kept <= KEPT_OF_WITHDRAWN or (len(before) <= MAX_NOTICE_WORDS and any(map(_WITHDRAWN.search, old)))
 
 
 def describe_changes(changes: Changes) -> Iterator[str]:

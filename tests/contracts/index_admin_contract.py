@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.index.base import ArticleIndex, StoryFields, WriteResult
-from schemas.errors import ConfigurationError
-from tests.contracts.index_search_contract import search
+from pipeline.index.base import ArticleIndex, StoryFields, Withdrawal, WriteResult
+from schemas.errors import BAD_INPUT, ConfigurationError, Rejected
+from tests.contracts.index_search_contract import ids, search
 from tests.index.making import NOW, article_id, make_document
 
 MAY = datetime(2024, 5, 1, tzinfo=UTC)
@@ -22,7 +22,33 @@ def fill_months(index: ArticleIndex) -> None:
 
 
 class IndexAdminContract:
-    """Listing, pruning, building anew."""
+    """Listing, pruning, building anew, taking back."""
+
+    def test_what_an_operator_takes_back_is_found_no_more(self, index: ArticleIndex) -> None:
+        """It leaves every search and count but is still held, also when the publisher changes it; and comes back."""
+        index.write([make_document(name, f"Ferry {name}", bands=["x"]) for name in ("a", "b")])
+        assert list(index.withdraw([Withdrawal(article_id("a"))])) == [WriteResult.UPDATED]
+        assert list(index.withdraw([Withdrawal(article_id("a"))])) == [WriteResult.UNCHANGED]
+        index.write([make_document("a", "Ferry changed", version=2)])
+        index.write_stories([StoryFields(article_id("a"), 2, "s1", None, is_copy=False)])
+        index.refresh()
+        page = search(index, "ferry", facets=("source.id",))
+        assert (ids(page), page.total, page.facets["source.id"][0].count) == (["b"], 1, 1)
+        assert search(index, "ferry", withdrawn=True).total == 2
+        held = index.get(article_id("a"))
+        assert held is not None
+        assert (held.fields["title"], held.fields["withdrawn_by"], held.fields["story_id"]) == (
+            "Ferry changed",
+            "operator",
+            "s1",
+        )
+        assert list(index.withdraw([Withdrawal(article_id("a"), withdrawn=False)])) == [WriteResult.UPDATED]
+        assert list(index.withdraw([Withdrawal(article_id("a"), withdrawn=False)])) == [WriteResult.UNCHANGED]
+        index.refresh()
+        assert search(index, "ferry").total == 2
+        unknown = index.withdraw([Withdrawal(article_id("nobody"))])[0]
+        assert isinstance(unknown, Rejected)
+        assert unknown.reason == BAD_INPUT
 
     def test_months_are_listed(self, index: ArticleIndex) -> None:
         """Each month of first sight is listed with its articles, the newest first."""

@@ -161,6 +161,83 @@ class IndexWriteContract:
         assert search(index, "title:V8", limit=20).total == search(index, "*").total == 10
 
 
+def kept(index: ArticleIndex, name: str) -> list[tuple[int, str]]:
+    """Return number and title of the earlier versions of the article called `name`."""
+    return [(each.version, str(each.fields["title"])) for each in index.earlier_versions(article_id(name))]
+
+
+BODY = "\n\n".join(f"{number}. The ferry waits at quay {number} for the tide to turn." for number in range(20))
+TAKEN_BACK = "This article has been withdrawn."
+
+
+class IndexVersionContract:
+    """Earlier versions: each kept once, and what became of the article said on the newest."""
+
+    def test_what_is_replaced_is_kept_once(self, index: ArticleIndex) -> None:
+        """Each new version keeps the one before; the same writes again, in any order, keep nothing more."""
+        versions = [make_document("a", f"Ferry {number}", BODY, version=number) for number in range(1, 5)]
+        index.write(versions[:1])
+        assert kept(index, "a") == []
+        index.write(versions[1:3])
+        index.write([versions[3], make_document("b")])
+        for again in ([versions[0]], versions[::-1], versions):
+            index.write(again)
+        assert kept(index, "a") == [(1, "Ferry 1"), (2, "Ferry 2"), (3, "Ferry 3")]
+        assert kept(index, "b") == kept(index, "nobody") == []
+        assert [each.version for each in index.earlier_versions(article_id("a"), 2)] == [2, 3]
+        first = index.earlier_versions(article_id("a"))[0]
+        assert (first.stored, first.fields["body"]) == (versions[0].stored, BODY)
+        held = index.get(article_id("a"))
+        assert held is not None
+        assert (held.version, held.fields["revision"]) == (4, "updated")
+
+    def test_what_came_late_is_kept(self, index: ArticleIndex) -> None:
+        """A version that arrives after a newer one is an earlier version all the same."""
+        index.write([make_document("a", "Late", BODY, version=2)])
+        assert list(index.write([make_document("a", "Early", BODY, version=1)])) == [STALE]
+        assert kept(index, "a") == [(1, "Early")]
+
+    def test_same_text_and_better_enrichment_keep_nothing(self, index: ArticleIndex) -> None:
+        """A version that repeats the text, and the same version enriched anew, leave no earlier one behind."""
+        index.write([make_document("a", "Ferry", BODY)])
+        index.write([make_document("a", "Ferry", BODY, enrichment_version=2)])
+        index.write([make_document("a", "Ferry", BODY, version=2)])
+        assert kept(index, "a") == []
+        held = index.get(article_id("a"))
+        assert held is not None
+        assert "revision" not in held.fields
+
+    def test_corrections_are_told(self, index: ArticleIndex) -> None:
+        """A version with a new notice is a correction, and stays one when it is enriched anew."""
+        corrected = f"{BODY}\n\nCorrection: an earlier version of this article named the wrong quay."
+        index.write([make_document("a", "Ferry", BODY), make_document("a", "Ferry", corrected, version=2)])
+        index.write([make_document("a", "Ferry", corrected, version=2, enrichment_version=2)])
+        held = index.get(article_id("a"))
+        assert held is not None
+        assert held.fields["revision"] == "corrected"
+
+    def test_what_its_publisher_takes_back_is_found_no_more(self, index: ArticleIndex) -> None:
+        """The notice that is left is in no search, the text is kept; a version that tells it again is found."""
+        index.write([make_document("a", "Ferry", BODY)])
+        index.write([make_document("a", "Ferry", TAKEN_BACK, version=2)])
+        index.refresh()
+        assert search(index, "ferry").total == 0
+        held = index.get(article_id("a"))
+        assert held is not None
+        assert (held.fields["revision"], held.fields["withdrawn_by"]) == ("withdrawn", "publisher")
+        assert kept(index, "a") == [(1, "Ferry")]
+        index.write([make_document("a", "Ferry sails again", BODY, version=3)])
+        index.refresh()
+        assert search(index, "ferry").total == 1
+
+    def test_writers_at_once_keep_each_version_once(self, index: ArticleIndex) -> None:
+        """Many threads that write the same versions leave all but the highest among the earlier ones, each once."""
+        batches = [[make_document("a", f"V{version}", BODY, version=version)] for version in range(1, 9)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(index.write, [*batches, *reversed(batches)]))
+        assert kept(index, "a") == [(version, f"V{version}") for version in range(1, 8)]
+
+
 class IndexCandidateContract:
     """Candidates for copies: by shared bands, seeing every finished write."""
 
@@ -212,6 +289,7 @@ class IndexCandidateContract:
 
 class IndexContract(
     IndexWriteContract,
+    IndexVersionContract,
     IndexCandidateContract,
     IndexAdminContract,
     IndexCorrectionContract,

@@ -11,18 +11,18 @@ from schemas.errors import INDEX_MAPPING, ConfigurationError, Rejected, Unavaila
 from schemas.query import Interval, SearchQuery
 from tests.index.delivering import BULK, COUNT, CREATED, UNCHANGED, UPDATED, called, check_each_once, is_third
 from tests.index.making import NOW, make_document
-from tests.services.elastic_stand_in import Answer, ElasticStandIn, FailItems, Reply, error_reply
+from tests.services.elastic_stand_in import Answer, Edit, ElasticStandIn, FailItems, Reply, error_reply
 
 
 def test_items_200_and_201_are_done(
     server: ElasticStandIn, index: ElasticIndex, documents: list[IndexDocument]
 ) -> None:
-    """A clean answer needs one lookup and one bulk, and says for each article what became of it."""
+    """A clean answer needs one lookup and one bulk, what is replaced another lookup, and says what became of each."""
     assert list(index.write(documents)) == [CREATED] * COUNT
     newer = [replace(document, version=2) for document in documents]
     assert list(index.write([*newer[:3], *documents[3:]])) == [UPDATED] * 3 + [UNCHANGED] * 7
     assert [len(bulk.ids) for bulk in server.bulks] == [COUNT, 3]
-    assert len(server.requests("/_mget")) == 2
+    assert len(server.requests("/_mget")) == 3
     check_each_once(server)
 
 
@@ -111,7 +111,8 @@ def test_items_that_do_not_fit_are_rejected(
 
 def test_an_older_version_lives_when_the_newer_is_rejected(server: ElasticStandIn, index: ElasticIndex) -> None:
     """Of two versions in one batch the newer one's fault does not cost the older one."""
-    server.queue(BULK, FailItems(lambda _: True, 400, "document_parsing_exception"))
+    kept = Edit(lambda body: body)  # the older one is kept before it would be replaced
+    server.queue(BULK, kept, FailItems(lambda _: True, 400, "document_parsing_exception"))
     outcomes = index.write([make_document("a", "Good"), make_document("a", "Bad", version=2)])
     assert outcomes[0] is CREATED
     assert isinstance(outcomes[1], Rejected)

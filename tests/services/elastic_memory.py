@@ -20,11 +20,13 @@ class ElasticMemory:
     def __init__(self, alias: str, months: tuple[str, ...]) -> None:
         self.alias = alias
         self.indices: dict[str, dict[str, tuple[int, Json]]] = {f"{alias}-{month}": {} for month in months}
+        self.others: dict[str, dict[str, tuple[int, Json]]] = {}
+        """Indices of anything but articles, made by whoever asked for them."""
         self._sequence = 0
         self._lock = threading.Lock()
 
     def documents(self) -> list[Json]:
-        """Return all documents of all indices."""
+        """Return all articles."""
         with self._lock:
             return [source for held in self.indices.values() for _, source in held.values()]
 
@@ -38,11 +40,18 @@ class ElasticMemory:
                 return 200, {"docs": [self._read(each) for each in json.loads(body)["docs"]]}
             if path == "/_bulk":
                 return 200, self._bulk(body)
-            if path.endswith("/_refresh"):
-                return 200, {"_shards": {"failed": 0}}
-            if path.endswith("/_search"):
-                return 200, {"hits": {"hits": []}}
+            if path.endswith(("/_refresh", "/_search")):
+                return 200, {"_shards": {"failed": 0}, "hits": {"hits": []}}
+            if method in {"HEAD", "PUT"} and path.count("/") == 1:
+                return self._other(method, path.removeprefix("/"))
         return 404, {"error": {"type": "stand_in", "reason": f"no answer to {method} {path}"}, "status": 404}
+
+    def _other(self, method: str, name: str) -> tuple[int, Json]:
+        """Say whether there is such an index, or make it."""
+        if method == "HEAD":
+            return (200 if name in self.others else 404), {}
+        self.others.setdefault(name, {})
+        return 200, {"acknowledged": True}
 
     def _resolved(self, name: str) -> Json:
         return {"name": name, "aliases": [self.alias], "attributes": ["open"]}
@@ -61,7 +70,7 @@ class ElasticMemory:
 
     def _write(self, action: Json, source: Json) -> Json:
         ((kind, meta),) = action.items()
-        held = self.indices[meta["_index"]]
+        held = (self.indices | self.others)[meta["_index"]]
         expected = held[meta["_id"]][0] if meta["_id"] in held else None
         if (None if kind == "create" else meta["if_seq_no"]) != expected:
             return build_item(action, 409, "version_conflict_engine_exception")

@@ -1,5 +1,7 @@
 """What differs between two texts."""
 
+import pytest
+
 from pipeline.stories.changes import Change, compare_texts, describe_changes
 
 BODY = "The ferry sails at nine on Monday.\n\nIda Lund runs the shop on the quay.\n\nNobody was hurt."
@@ -33,6 +35,45 @@ def test_correction_is_told_by_its_notice() -> None:
     assert (again.kind, again.notice) == ("updated", None)
 
 
-def test_withdrawal_is_told_by_its_notice() -> None:
-    """A text that was taken back says so."""
-    assert compare_texts("Ferry sails", BODY, "Ferry sails", "This story has been withdrawn.").kind == "withdrawn"
+LONG = "\n\n".join(
+    f"{number}. The crew of ferry {number} was told to wait at the quay for the tide." for number in range(20)
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("Ferry sails", "This story has been withdrawn."),
+        ("Ferry sails", "Editor's note: This article, published on Monday, was removed because a name was wrong."),
+        ("RETRACTED: Ferry sails", "We are looking into it."),
+        ("Fähre", "Dieser Artikel wurde aus rechtlichen Gründen gelöscht."),
+        ("Ferry", "Cet article a été retiré à la demande de l'agence."),
+    ],
+)
+def test_withdrawal_is_told_by_what_is_left(title: str, body: str) -> None:
+    """Where hardly more is left than the word that it was taken back, it was; a second such word changes nothing."""
+    changes = compare_texts("Ferry sails", LONG, title, body)
+    assert changes.kind == "withdrawn"
+    assert changes.notice in {title, body}
+    assert compare_texts(title, "This article was removed by us.", title, body).kind == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "The study was read by many before the article was retracted.",
+        "Retraction: the hour was wrong. This item was removed.",
+    ],
+)
+def test_a_story_that_goes_on_is_not_withdrawn(added: str) -> None:
+    """An article that keeps its text only speaks of a withdrawal."""
+    assert compare_texts("Ferry sails", LONG, "Ferry sails", f"{added}\n\n{LONG}").kind != "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "added",
+    ["Markets saw a correction on Monday.", "Ida Lund corrected the speaker.", "The police asked for clarification."],
+)
+def test_a_correction_that_is_told_of_is_none(added: str) -> None:
+    """The word alone makes no notice."""
+    assert compare_texts("Ferry sails", BODY, "Ferry sails", f"{BODY}\n\n{added}").kind == "updated"
