@@ -2,7 +2,7 @@
 
 The queries of such collections are sentences, not what people type: each is read as "any of these words, the more the
 better", by joining its words with OR before our own parser reads it. The baseline is plain BM25 on the same index and
-the same words: articles without a language, so that nothing is stemmed.
+the same words: in quotation marks, so that nothing is stemmed and every word counts alike.
 
 Input: JSON lines of documents (`id`, `text`, optionally `title`, `published`, `language`) in a file named
 `…_docs.jsonl[.gz]`, and beside it `…_queries.jsonl[.gz]` (`qid`, `query`, `relevant`: list of ids).
@@ -54,13 +54,30 @@ def score(path: Path, limit: int | None = None) -> Score:
     Raises:
         Rejected: `bad-input` when a file is missing or a line has another shape.
     """
+    with tempfile.TemporaryDirectory(prefix="newswire-search-") as folder:
+        index = TantivyIndex(Path(folder), SystemClock(), background=False)
+        index.install()
+        try:
+            return score_on(index, path, limit)
+        finally:
+            index.close()
+
+
+def score_on(index: ArticleIndex, path: Path, limit: int | None = None) -> Score:
+    """Score the search of `index`, which is installed and empty; the collection is written into it.
+
+    Raises:
+        Rejected: `bad-input` when a file is missing or a line has another shape.
+        Unavailable: the index does not answer.
+    """
     documents, queries = _read_collection(path)
     queries = queries[:limit]
+    gold_ids = _fill(index, documents)
     return Score(
         task="search",
         records=len(queries),
-        figures=_measure(documents, queries, stemmed=True),
-        baseline=_measure(documents, queries, stemmed=False),
+        figures=_measure(index, queries, gold_ids, "{}"),
+        baseline=_measure(index, queries, gold_ids, '"{}"'),
     )
 
 
@@ -86,45 +103,40 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _measure(documents: Sequence[dict[str, Any]], queries: Sequence[GoldQuery], *, stemmed: bool) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="newswire-search-") as folder:
-        index = TantivyIndex(Path(folder), SystemClock(), background=False)
-        index.install()
-        try:
-            gold_ids = _fill(index, documents, stemmed=stemmed)
-            ranked = [_ranking(index, query, gold_ids) for query in queries]
-        finally:
-            index.close()
-    pairs = list(zip(ranked, (query.relevant for query in queries), strict=True))
+def _measure(
+    index: ArticleIndex, queries: Sequence[GoldQuery], gold_ids: dict[str, str], form: str
+) -> dict[str, float]:
+    """Return the figures when each word is asked for in this form."""
+    pairs = [(_ranking(index, query, gold_ids, form), query.relevant) for query in queries]
     return {
         f"ndcg_at_{DEPTH}": _mean(ndcg(ranking, relevant, DEPTH) for ranking, relevant in pairs),
         "mrr": _mean(reciprocal_rank(ranking, relevant) for ranking, relevant in pairs),
     }
 
 
-def _fill(index: ArticleIndex, documents: Sequence[dict[str, Any]], *, stemmed: bool) -> dict[str, str]:
+def _fill(index: ArticleIndex, documents: Sequence[dict[str, Any]]) -> dict[str, str]:
     """Index the documents; return article id → gold id."""
     gold_ids = {sha256(document["id"].encode()).hexdigest()[:32]: document["id"] for document in documents}
     pending = zip(gold_ids, documents, strict=True)
     while batch := list(islice(pending, _BATCH)):
-        index.write([_document(article_id, document, stemmed=stemmed) for article_id, document in batch])
+        index.write([_document(article_id, document) for article_id, document in batch])
     index.refresh()
     return gold_ids
 
 
-def _document(article_id: str, document: dict[str, Any], *, stemmed: bool) -> IndexDocument:
-    language = document.get("language", _DEFAULT_LANGUAGE) if stemmed else None
+def _document(article_id: str, document: dict[str, Any]) -> IndexDocument:
+    language = document.get("language", _DEFAULT_LANGUAGE)
     fields = {"title": document.get("title"), "body": document["text"], "language": language}
     fields["first_seen_at"] = format_date(_ORIGIN)
     present = {name: value for name, value in fields.items() if value}
     return IndexDocument(article_id, 1, 1, present, "{}")
 
 
-def _ranking(index: ArticleIndex, query: GoldQuery, gold_ids: dict[str, str]) -> list[str]:
+def _ranking(index: ArticleIndex, query: GoldQuery, gold_ids: dict[str, str], form: str) -> list[str]:
     words = dict.fromkeys(word.lower() for word in split_words(query.text))
     asked = SearchQuery(
         now=_ORIGIN,
-        expression=parse(" OR ".join(words), _ORIGIN).expression,
+        expression=parse(" OR ".join(form.format(word) for word in words), _ORIGIN).expression,
         limit=RANKED,
         collapse=False,
         highlight=False,

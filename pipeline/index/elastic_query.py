@@ -12,7 +12,7 @@ from typing import Any, Final
 from pipeline.index.elastic_document import STEMMED
 from pipeline.index.validation import EARLIEST, LATEST, MAX_INTEGER
 from pipeline.search.highlight import split_words
-from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT
+from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT, word_weight
 from schemas.fields import BY_NAME, TEXT_LANGUAGES, UNSTEMMED, Kind, Match
 from schemas.query import (
     And,
@@ -93,9 +93,11 @@ def compile_text(part: Word | Phrase | Prefix) -> Json:
 
 def _word(name: str, text: str, weight: float) -> Json:
     """Compile a word in one field. An article has one language, so only one of the stemmed fields can match."""
-    stemmed = [f"{STEMMED}.{code}.{name}" for code in STEMMED_CODES]
+    tells = {code: 1.0 if code == UNSTEMMED else word_weight(text, code) for code in STEMMED_CODES}
+    stemmed = [f"{STEMMED}.{code}.{name}^{telling:.3f}" for code, telling in tells.items()]
     inflected = {"multi_match": {"query": text, "type": "phrase", "fields": stemmed}}
-    return {"bool": {"should": [inflected, _phrase(name, text, TYPED_FORM_WEIGHT)], "boost": weight}}
+    typed = _phrase(name, text, TYPED_FORM_WEIGHT * word_weight(text, None))
+    return {"bool": {"should": [inflected, typed], "boost": weight}}
 
 
 def _phrase(name: str, text: str, boost: float = 1.0) -> Json:

@@ -11,8 +11,8 @@ from tantivy import Occur, Query, Schema, Searcher
 from pipeline.index.tantivy_analysis import Analyzers
 from pipeline.index.tantivy_fields import FieldCompiler, PointsNear, build_prefix, build_terms, unscored
 from pipeline.index.tantivy_schema import text_name
-from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT
-from schemas.fields import NEUTRAL
+from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT, word_weight
+from schemas.fields import NEUTRAL, UNSTEMMED
 from schemas.query import (
     And,
     Everything,
@@ -103,14 +103,15 @@ class QueryCompiler:
     def _word(self, text: str, weights: Mapping[str, float]) -> Query:
         """Compile a word: its inflected forms in the article's language, and a little more for the form as typed."""
         terms = {code: analyzer.analyze(text) for code, analyzer in self._analyzers.by_code.items()}
+        tells = {code: 1.0 if code == UNSTEMMED else word_weight(text, code) for code in terms if code != NEUTRAL}
         exact = terms.pop(NEUTRAL)
         fields = []
         for field, weight in weights.items():
-            forms = (self._known(text_name(field, code), found) for code, found in terms.items())
-            inflected = [query for query in forms if query is not None]
+            forms = ((self._known(text_name(field, code), found), tells[code]) for code, found in terms.items())
+            inflected = [_weighted(query, telling) for query, telling in forms if query is not None]
             if inflected:
                 typed = self._known(text_name(field, NEUTRAL), exact)
-                fields.append(_weighted(_either(inflected, typed), weight))
+                fields.append(_weighted(_either(inflected, typed, word_weight(text, None)), weight))
         return _best(fields)
 
     def _known(self, name: str, terms: Sequence[str]) -> Query | None:
@@ -120,11 +121,11 @@ class QueryCompiler:
         return build_terms(self._schema, name, terms)
 
 
-def _either(inflected: Sequence[Query], typed: Query | None) -> Query:
+def _either(inflected: Sequence[Query], typed: Query | None, telling: float) -> Query:
     """Return the query for a word in one field: an article has one language, so only one of `inflected` can match."""
     found = [(Occur.Should, query) for query in inflected]
     if typed is not None:
-        found.append((Occur.Should, Query.boost_query(typed, TYPED_FORM_WEIGHT)))
+        found.append((Occur.Should, Query.boost_query(typed, TYPED_FORM_WEIGHT * telling)))
     return found[0][1] if len(found) == 1 else Query.boolean_query(found)
 
 
