@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import distributed, embedded, feeds, stories, word_frequency
+from benchmarks import distributed, distributed_backfill, embedded, feeds, stories, word_frequency
 from benchmarks.figures import note
 from pipeline.log_setup import install_logging
 
@@ -20,6 +20,8 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "distributed-index-role": distributed.bench_index_role,
     "distributed-latency": distributed.bench_latency,
     "distributed-workers": distributed.bench_workers,
+    "backfill": distributed_backfill.bench_backfill,
+    "backfill-whole": distributed_backfill.bench_whole_backfill,
     "stories": stories.bench_stories,
     "stories-long": stories.bench_stories_long,
     "stories-elastic": stories.bench_stories_elastic,

@@ -29,7 +29,7 @@ def measure_latency(cluster: Cluster, capacity: float, seconds: float = SECONDS)
         site.start("enrich", processes=len(os.sched_getaffinity(0)))
         site.publish(articles[:WARM_UP])
         site.wait_searchable(WARM_UP)
-        latencies = _measure(site, articles[WARM_UP:], rate)
+        latencies = measure_arrivals(site, articles[WARM_UP:], rate)
     about = (
         f"producer's confirmation to found, refresh_interval 1 s, {len(latencies)} articles one by one at "
         f"{rate:.1f}/s, half of the throughput measured before; looked for every {LOOK_S * 1000:.0f} ms"
@@ -38,7 +38,8 @@ def measure_latency(cluster: Cluster, capacity: float, seconds: float = SECONDS)
         report(Figure(f"distributed-latency-{name}", round(percentile(latencies, fraction), 3), "s", about, target))
 
 
-def _measure(site: Site, articles: Sequence[RawArticle], rate: float) -> list[float]:
+def measure_arrivals(site: Site, articles: Sequence[RawArticle], rate: float) -> list[float]:
+    """Send the articles one by one, so many a second, and return the seconds that each took to be found."""
     with Finder(site).watching() as finder:
         started = time.perf_counter()
         for number, article in enumerate(articles):

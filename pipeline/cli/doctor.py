@@ -124,6 +124,28 @@ def _check_models(workspace: "Workspace") -> Finding:
     return Finding("models", not missing, "; ".join(f"{lang}: {what}" for lang, what in described.items()), fix)
 
 
+def _check_workers(workspace: "Workspace") -> Finding:
+    from pipeline.connections import samples_of
+    from pipeline.monitoring.stage_report import WINDOW, report_stage
+    from pipeline.roles import ROLES
+    from schemas.sample_fields import SampleKind
+
+    if workspace.settings.resolved_log_url.startswith("sqlite:"):
+        return Finding("workers", well=True, found="none needed: newswire run does it all")
+    if not workspace.settings.metrics_interval_s:
+        return Finding("workers", well=True, found="unknown: NEWSWIRE_METRICS_INTERVAL_S is 0")
+    now = workspace.clock.now()
+    samples = samples_of(workspace.settings)
+    try:
+        told = samples.read([SampleKind.STAGE], now - WINDOW)
+    finally:
+        samples.close()
+    running = {role.name: report_stage(role.name, told, None, now).processes for role in ROLES}
+    missing = [name for name, number in running.items() if not number]
+    found = ", ".join(f"{name} {number}" for name, number in running.items())
+    return Finding("workers", not missing, found, "start " + ", ".join(f"newswire worker {name}" for name in missing))
+
+
 CHECKS: tuple["Callable[[Workspace], Finding]", ...] = (
     _check_python,
     _check_clock,
@@ -132,4 +154,5 @@ CHECKS: tuple["Callable[[Workspace], Finding]", ...] = (
     _check_index,
     _check_sources,
     _check_models,
+    _check_workers,
 )

@@ -1,72 +1,164 @@
-"""`newswire status`: what is in the log and the index, what waits, and what was refused."""
+"""`newswire status`: what the pipeline does now, what is in log and index, what waits, and what was refused."""
 
-from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.output import print_json, print_table
+from pipeline.cli.output import print_json
 from pipeline.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from pipeline.log.base import Log
+    from collections import Counter
+    from collections.abc import Iterator
 
-READ_AT_ONCE = 1000
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from pipeline.cli.workspace import Workspace
+    from pipeline.index.samples import SampleStore
+    from pipeline.monitoring.stage_report import StageReport
+    from pipeline.monitoring.status import Status
+
+COUNT_EVERY = 15
+"""Looks between two counts of the dead letters, which have to be read for it."""
 
 
-def status(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """Show topics, waiting work, the size of the index and dead letters by reason.
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option(min=0.5, help="Seconds between two looks with --watch.")] = 2.0,
+) -> None:
+    """Show each stage (processes, rate, latency, what waits, what is blocked and why), topics, index and dead letters.
 
-    Example: newswire status --json
+    Rates are of the last minute, retries and refusals of the last ten. They come from the samples that every process
+    writes; without them (NEWSWIRE_METRICS_INTERVAL_S=0) topics, waiting work and dead letters are shown all the same.
+
+    Example: newswire status --watch
     """
+    from pipeline.connections import samples_of
+
     with open_workspace() as workspace:
-        report = build_status(workspace.log)
-        report["index"] = {"articles": workspace.index.count()}
-    if as_json:
-        print_json(report)
-        return
-    print_table(
-        [(name, facts["messages"], _waiting(facts["lag"])) for name, facts in report["topics"].items()],
-        ("topic", "messages", "waiting"),
-    )
-    typer.echo(f"\nindex: {report['index']['articles']:,} articles")
-    reasons = report["dead_letters"]
-    if reasons:
-        typer.echo("\ndead letters (newswire dead-letters list)")
-        print_table(sorted(reasons.items(), key=lambda item: -item[1]), ("reason", "count"))
-    else:
-        typer.echo("no dead letters")
-
-
-def _waiting(lag: dict[str, int]) -> str:
-    return ", ".join(f"{group} {count:,}" for group, count in lag.items()) or "–"
-
-
-def build_status(log: "Log") -> dict[str, Any]:
-    """Return messages per topic, lag per consumer group, and dead letters by reason."""
-    from pipeline.roles import ROLES
-    from schemas.topics import TOPICS
-
-    topics: dict[str, Any] = {}
-    for topic in TOPICS:
-        kept = sum(span.end - span.begin for span in log.offsets(topic.name).values())
-        lag = {role.group: sum(log.lag(role.group, [topic.name]).values()) for role in ROLES if topic in role.inputs}
-        topics[topic.name] = {"messages": kept, "lag": lag}
-    return {"topics": topics, "dead_letters": dict(count_dead_letters(log))}
-
-
-def count_dead_letters(log: "Log") -> Counter[str]:
-    """Return how many dead letters are kept for each reason."""
-    from pipeline.delivery.dead_letter import parse_dead_letter
-    from pipeline.log.tools import read_topic
-    from schemas.errors import Rejected
-    from schemas.topics import DEAD_LETTER
-
-    reasons: Counter[str] = Counter()
-    for message in read_topic(log, DEAD_LETTER.name):
+        samples = samples_of(workspace.settings)
         try:
-            reasons[parse_dead_letter(message).reason] += 1
-        except Rejected:
-            # Somebody else's message in our topic: counted, so that the numbers add up.
-            reasons["unreadable"] += 1
-    return reasons
+            if watch and not as_json:
+                _watch(workspace, samples, every)
+                return
+            report = next(_looks(workspace, samples))
+        finally:
+            samples.close()
+    if as_json:
+        print_json(report.as_json())
+        return
+    from rich.console import Console
+
+    Console(highlight=False).print(describe(report))
+
+
+def _looks(workspace: "Workspace", samples: "SampleStore") -> "Iterator[Status]":
+    """Yield the state at each look."""
+    from pipeline.monitoring.status import count_dead_letters, read_status
+
+    letters: Counter[str] | None = None
+    number = 0
+    while True:
+        if letters is None or number % COUNT_EVERY == 0:
+            letters = count_dead_letters(workspace.log)
+        number += 1
+        yield read_status(workspace.log, samples, workspace.clock.now(), workspace.index.count(), letters)
+
+
+def _watch(workspace: "Workspace", samples: "SampleStore", every_s: float) -> None:
+    from rich.console import Console
+    from rich.live import Live
+
+    looks = _looks(workspace, samples)
+    with Live(console=Console(highlight=False), auto_refresh=False, screen=False) as live:
+        while True:
+            live.update(describe(next(looks)), refresh=True)
+            workspace.clock.sleep(every_s)
+
+
+def describe(report: "Status") -> "RenderableType":
+    """Return what a person sees."""
+    from rich.console import Group
+    from rich.text import Text
+
+    parts: list[RenderableType] = [_stages(report)]
+    parts += [Text(line, style="red" if alarming else "") for line, alarming in _notes(report)]
+    parts += [Text(), _topics(report), Text()]
+    parts.append(Text(f"index: {report.articles:,} articles" if report.articles is not None else "index: –"))
+    if report.dead_letters:
+        reasons = sorted(report.dead_letters.items(), key=lambda item: -item[1])
+        listed = ", ".join(f"{reason} {number:,}" for reason, number in reasons)
+        parts.append(Text(f"dead letters: {listed} (newswire dead-letters list)"))
+    else:
+        parts.append(Text("no dead letters"))
+    return Group(*parts)
+
+
+def _stages(report: "Status") -> "Table":
+    table = _table(
+        "stage", "processes", ">per s", ">p50", ">p99", ">waiting", ">oldest", ">retries", ">refused", ">memory"
+    )
+    for stage in report.stages:
+        table.add_row(
+            stage.stage,
+            stage.states or "not running",
+            f"{stage.per_second:,.1f}",
+            _seconds(stage.latency_p50_ms),
+            _seconds(stage.latency_p99_ms),
+            "–" if stage.waiting is None else f"{stage.waiting:,}",
+            f"{stage.oldest_s:,.1f} s" if stage.oldest_s else "–",
+            f"{stage.dead_letters:,}",
+            f"{stage.memory_bytes / 2**20:,.0f} MiB" if stage.memory_bytes else "–",
+        )
+    return table
+
+
+def _notes(report: "Status") -> "Iterator[tuple[str, bool]]":
+    """Yield what somebody should know, and whether it needs doing something."""
+    if report.unknown:
+        yield f"rates are unknown: {report.unknown}", True
+    for stage in report.stages:
+        if stage.waiting and not stage.processes and not report.unknown:
+            yield f"{stage.stage}: {stage.waiting:,} wait and no process works on them", True
+        for trouble in stage.troubles:
+            if trouble.blocked:
+                yield f"{stage.stage} ({trouble.process}) is blocked at {trouble.where}: {trouble.why}", True
+            else:
+                yield f"{stage.stage} ({trouble.process}) last error, {trouble.at:%H:%M:%S}: {trouble.why}", False
+        yield from _counts(stage)
+
+
+def _counts(stage: "StageReport") -> "Iterator[tuple[str, bool]]":
+    if stage.pool_restarts:
+        yield f"{stage.stage}: {stage.pool_restarts:,} enrichment processes broke in the last ten minutes", True
+    if stage.retries:
+        yield f"{stage.stage}: {stage.retries:,} attempts had to be repeated in the last ten minutes", False
+    if stage.conflicts:
+        yield f"{stage.stage}: {stage.conflicts:,} writes decided again after another writer", False
+    if stage.cache_hit_share is not None:
+        yield f"{stage.stage}: {stage.cache_hit_share:.0%} of the paragraphs were known already", False
+
+
+def _topics(report: "Status") -> "Table":
+    table = _table("topic", ">messages", "waiting for")
+    for name, topic in report.topics.items():
+        waiting = ", ".join(f"{group} {number:,}" for group, number in topic.lag.items()) or "–"
+        table.add_row(name, f"{topic.messages:,}", waiting)
+    return table
+
+
+def _table(*headings: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in headings:
+        table.add_column(heading.removeprefix(">"), justify="right" if heading.startswith(">") else "left")
+    return table
+
+
+def _seconds(milliseconds: float | None) -> str:
+    if milliseconds is None:
+        return "–"
+    return f"{milliseconds / 1000:,.1f} s" if milliseconds >= 1000 else f"{milliseconds:,.0f} ms"

@@ -100,6 +100,10 @@ def test_published_articles_become_searchable_stories(
         assert None not in stories
         assert len(set(stories)) < len(stories), "some of the seeds about the storm are copies of one another"
         check_corrections(here, log, tmp_path)
+        stages = json.loads(here.newswire("status", "--json").stdout)["stages"]
+        assert [stages[role.name]["processes"] for role in ROLES] == [1] * len(ROLES)
+        path = json.loads(here.newswire("trace", found["hits"][0]["article_id"], "--json").stdout)
+        assert [step["stage"] for step in path["steps"]][:4] == ["received", "enriched", "indexed", "grouped"]
         left = [worker.stop() for worker in workers]
         assert [one.code for one in left] == [EXIT_OK] * len(ROLES), [worker.output for worker in workers]
         assert max(one.seconds for one in left) < 30

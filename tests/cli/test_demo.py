@@ -108,3 +108,13 @@ def test_doctor_finds_nothing_wrong(newswire_after_demo: Newswire) -> None:
     done = newswire_after_demo("doctor", "--json")
     assert done.code == 0
     assert all(finding["well"] for finding in done.json["findings"])
+
+
+def test_doctor_keeps_secrets(newswire_after_demo: Newswire) -> None:
+    """Tokens and passwords are in no report, which people paste into tickets."""
+    word = "mackerel-sky-over-the-quay"
+    names = ("WEB_TOKEN", "INGEST_TOKEN", "KAFKA_PASSWORD", "ELASTIC_API_KEY", "SMTP_PASSWORD", "ALERTS_SECRET")
+    variables = {f"NEWSWIRE_{name}": word for name in names}
+    done = newswire_after_demo("doctor", **variables)
+    assert "web_port" in done.out
+    assert word not in done.out + done.err
