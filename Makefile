@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 CHECKED := schemas pipeline agents tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve browser test check lint bench evaluate chaos services pins schemas gazetteer clean
+.PHONY: help install demo serve browser test check lint bench evaluate chaos fuzz services pins schemas gazetteer clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ evaluate: $(STAMP) ## score each step on the gold files in ../shared/data
 
 chaos: $(STAMP) ## kill, suspend and replace everything for ten minutes (MINUTES=, SEED=, SCENARIO=), and print what was lost
 	$(BIN)/python -m tests.faults.chaos $(SCENARIO) --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
+
+fuzz: $(STAMP) ## a million inputs for everything that reads what strangers send (TARGET=, RUNS=, SECONDS=); findings become tests
+	$(BIN)/python -m tests.fuzz $(TARGET) $(if $(RUNS),--runs $(RUNS)) $(if $(SECONDS),--seconds $(SECONDS))
 
 services: $(STAMP) ## start a real Kafka and Elasticsearch on loopback, without Docker
 	$(BIN)/python tests/services/run.py

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from pipeline.search.lexer import TokenKind, tokenize
 from schemas.fields import QUERY_RANGES
 from schemas.query import And, Everything, Exists, Expression, FieldTerm, Near, Not, Or, Phrase, Prefix, Range, Word
 
@@ -51,7 +52,13 @@ def _leaf(expression: Expression) -> str:
 def _text(part: Word | Prefix | Phrase) -> str:
     if isinstance(part, Phrase):
         return _named(part.field, _quoted(part.text))
-    return _named(part.field, f"{part.text}*" if isinstance(part, Prefix) else part.text)
+    bare = f"{part.text}*" if isinstance(part, Prefix) else part.text
+    # A word such as `a:b`, typed as the value of a field that does not exist, would be read as a field of its own.
+    return _named(part.field, bare if part.field is not None or _is_word(bare) else _quoted(part.text))
+
+
+def _is_word(text: str) -> bool:
+    return [(token.kind, token.text) for token in tokenize(text)] == [(TokenKind.WORD, text)]
 
 
 def _field_term(term: FieldTerm) -> str:
