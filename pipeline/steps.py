@@ -12,6 +12,7 @@ from typing import Final
 from pipeline import roles
 from pipeline.alerts.courier import Courier
 from pipeline.alerts.matching import Matcher
+from pipeline.alerts.patrol import Patrol
 from pipeline.alerts.sinks import Sinks
 from pipeline.alerts.step import AlertStep
 from pipeline.alerts.store import AlertStore
@@ -92,7 +93,8 @@ def start_alert_step(
     matcher = Matcher(index, SourceRegistry.load(settings.sources), clock)
     random = Random()  # noqa: S311  # jitter, not a secret
     courier = Courier(store, Sinks(settings, clock), LogSender(log), clock, random)
-    step = AlertStep(matcher, courier, store, clock, close_all=close_all)
+    patrol = Patrol(index, log, matcher, store, clock)
+    step = AlertStep(matcher, courier, store, clock, patrol=patrol.look, close_all=close_all)
     step.start()
     return step
 

@@ -14,7 +14,6 @@ from pipeline.settings import Settings
 from schemas.alert import MAX_SINKS, Alert, FileSink, MailSink, SavedSearch, Sink, Watch, WebhookSink
 from schemas.base import Record
 from schemas.errors import ConfigurationError, NewswireError
-from schemas.fields import BY_NAME
 
 
 class TestResult(Record):
@@ -48,6 +47,17 @@ def check_sinks(settings: Settings, clock: Clock, sinks: Sequence[Sink]) -> None
     known = Sinks(settings, clock)
     for sink in sinks:
         known.check(sink)
+
+
+def find_unusable(settings: Settings, clock: Clock, searches: Sequence[SavedSearch]) -> list[str]:
+    """Return one sentence for each saved search that tells somebody who cannot be told with these settings."""
+    faults = []
+    for saved in searches:
+        try:
+            check_sinks(settings, clock, saved.sinks)
+        except ConfigurationError as error:
+            faults.append(f"{saved.name}: {error}")
+    return faults
 
 
 def choose_watch(text: str) -> Watch:
@@ -113,4 +123,6 @@ def _mail(to: str) -> MailSink:
 
 
 def _short(field: str) -> str:
-    return field.rpartition(".")[2] if field in BY_NAME and field.startswith("entities.") else field
+    """Return what people call a field: `source.name` is a source, `entities.person` a person."""
+    first, _, last = field.rpartition(".")
+    return first if last == "name" else last

@@ -24,6 +24,10 @@ class NoSuchSearch(NewswireError):
     """There is no saved search of that id or name."""
 
 
+class NotSaved(NewswireError):
+    """A search cannot be saved beside those there are."""
+
+
 class AlertStore:
     """What is saved, and what was raised. Safe for threads."""
 
@@ -44,17 +48,17 @@ class AlertStore:
         """Save a search and return it; alerts are raised for what is grouped from now on.
 
         Raises:
-            NewswireError: there are too many, or one of that name.
+            NotSaved: there are too many, or one of that name.
             Unavailable: the index does not answer; it may have been saved.
         """
         name = " ".join(name.split())
         held = self.searches()
         if any(one.name.casefold() == name.casefold() for one in held):
             msg = f"there is a saved search called {name!r} already; choose another name, or remove it first"
-            raise NewswireError(msg)
+            raise NotSaved(msg)
         if len(held) >= MAX_SEARCHES:
             msg = f"there are {len(held):,} saved searches, and no more are matched; remove some first"
-            raise NewswireError(msg)
+            raise NotSaved(msg)
         saved = SavedSearch(
             search_id=search_id(name, now.isoformat()),
             name=name,

@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 
 ReasonOption = Annotated[str | None, typer.Option(help="Only this reason, e.g. bad-input, not-an-article, decode.")]
-StageOption = Annotated[str | None, typer.Option(help="Only this stage: ingest, enrich, index, group.")]
+StageOption = Annotated[str | None, typer.Option(help="Only this stage: ingest, enrich, index, group, alert.")]
 LimitOption = Annotated[int, typer.Option(min=1, help="At most so many.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 

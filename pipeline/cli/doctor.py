@@ -146,6 +146,16 @@ def _check_workers(workspace: "Workspace") -> Finding:
     return Finding("workers", not missing, found, "start " + ", ".join(f"newswire worker {name}" for name in missing))
 
 
+def _check_alerts(workspace: "Workspace") -> Finding:
+    from pipeline.alerts.saving import find_unusable
+    from pipeline.alerts.store import AlertStore
+
+    searches = AlertStore(workspace.index.records).searches()
+    faults = find_unusable(workspace.settings, workspace.clock, searches)
+    found = "; ".join(faults) or f"{len(searches):,} saved searches, everybody who is told can be"
+    return Finding("alerts", not faults, found, "see the message, or newswire alerts remove NAME")
+
+
 CHECKS: tuple["Callable[[Workspace], Finding]", ...] = (
     _check_python,
     _check_clock,
@@ -155,4 +165,5 @@ CHECKS: tuple["Callable[[Workspace], Finding]", ...] = (
     _check_sources,
     _check_models,
     _check_workers,
+    _check_alerts,
 )

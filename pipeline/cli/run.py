@@ -1,5 +1,6 @@
-"""`newswire run`: poller and all roles in one process, on the embedded log."""
+"""`newswire run`: poller, all roles and the pages in one process, on the embedded log."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from pipeline.cli.feeds_run import leave_on_signals
 from pipeline.cli.feeds_watch import draw_watch
 from pipeline.cli.output import count, is_interactive, note
+from pipeline.cli.serve import serving_beside
 from pipeline.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -19,13 +21,17 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", help="Poll what is due, enrich and index all that waits, and end.")
     ] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Show the pages too, as newswire serve does.")
+    ] = True,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the pages; 0 picks a free one.")] = None,
 ) -> None:
-    """Poll the feeds, and enrich, index and group what they bring, until Ctrl-C or SIGTERM.
+    """Poll feeds, enrich, index and group what they bring, send alerts, and show the pages, until Ctrl-C or SIGTERM.
 
     Articles are searchable seconds after they were found. What is not finished when it ends stays in the log; the
     same command goes on there.
 
-    Example: newswire run
+    Example: newswire run --port 8720
     """
     import asyncio
 
@@ -39,7 +45,8 @@ def run(
             note("there are no feeds; newswire feeds import FILE.opml or newswire feeds add URL subscribes to some")
         if is_interactive():
             note("starting the language models …")
-        with draw_watch(workspace.clock, feeds) as watch:
+        pages = serving_beside(workspace, port) if serve and not once else nullcontext()
+        with pages, draw_watch(workspace.clock, feeds) as watch:
             asyncio.run(_run(workspace, watch, once=once))
         held = workspace.index.count()
     typer.echo(f"{watch.summary()}; the index holds {count(held, 'article')}")
@@ -74,6 +81,6 @@ def _check_log(settings: "Settings") -> None:
     if not settings.resolved_log_url.startswith("sqlite:"):
         msg = (
             f"newswire run is for the embedded log, and the log is {settings.resolved_log_url}: "
-            "start newswire feeds run and newswire worker enrich, index and group"
+            "start newswire feeds run, newswire worker enrich, index, group and alert, and newswire serve"
         )
         raise ConfigurationError(msg)

@@ -1,5 +1,6 @@
 """`newswire serve`: the search pages and the JSON API."""
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,10 +9,16 @@ from pipeline.cli.output import note
 from pipeline.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    import uvicorn
+
     from pipeline.cli.workspace import Workspace
 
 CONNECTIONS = 256
 KEEP_ALIVE_S = 15
+GRACE_S = 5
 
 
 def serve(
@@ -20,7 +27,7 @@ def serve(
 ) -> None:
     """Show the articles as search pages, and answer programs as JSON, until interrupted.
 
-    Pages: / (search), /trends, /sources, /status; put .json behind a path for its JSON twin, described in
+    Pages: / (search), /trends, /sources, /alerts, /status; put .json behind a path for its JSON twin, described in
     /openapi.json. With NEWSWIRE_INGEST_TOKEN set, programs push articles to POST /ingest.
 
     Example: newswire serve --port 8720
@@ -36,22 +43,77 @@ def listen(workspace: "Workspace", host: str, port: int) -> None:
     Raises:
         ConfigurationError: the address is taken, or would let others in without a token.
     """
-    import socket
+    listener = _open_listener(host, port)
+    server = _build_server(workspace, host)
+    _announce(workspace, host, listener)
+    note("stop with Ctrl+C")
+    server.run(sockets=[listener])
 
+
+@contextmanager
+def serving_beside(workspace: "Workspace", port: int | None) -> "Iterator[None]":
+    """Serve from a thread while the block runs.
+
+    Where the settings' port is taken, most likely by `newswire serve`, nothing is served, and that is said.
+
+    Raises:
+        ConfigurationError: the port that was asked for is taken, or the address would let others in without a token.
+    """
+    import threading
+
+    from schemas.errors import ConfigurationError
+
+    settings = workspace.settings
+    try:
+        listener = _open_listener(settings.web_host, settings.web_port if port is None else port)
+    except ConfigurationError as error:
+        if port is not None:
+            raise
+        note(f"no pages are served: {error}")
+        yield
+        return
+    server = _build_server(workspace, settings.web_host)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="pages", daemon=True)
+    thread.start()
+    _announce(workspace, settings.web_host, listener)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(GRACE_S + 2)
+
+
+def _build_server(workspace: "Workspace", host: str) -> "uvicorn.Server":
     import uvicorn
 
     from pipeline.web.app import create_site
     from pipeline.web.site import Site
-    from schemas.errors import ConfigurationError
 
+    log = workspace.log  # opened here: the pages' threads may not open it twice
     site = Site(
         settings=workspace.settings,
         clock=workspace.clock,
         index=workspace.index,
         registry=workspace.registry,
-        open_log=lambda: workspace.log,
+        open_log=lambda: log,
     )
-    app = create_site(site, host)
+    config = uvicorn.Config(
+        create_site(site, host),
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return uvicorn.Server(config)
+
+
+def _open_listener(host: str, port: int) -> "socket.socket":
+    import socket
+
+    from schemas.errors import ConfigurationError
+
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -61,16 +123,9 @@ def listen(workspace: "Workspace", host: str, port: int) -> None:
         listener.close()
         msg = f"cannot listen on {host}, port {port}: {error.strerror or error}; choose another with --port"
         raise ConfigurationError(msg) from error
+    return listener
+
+
+def _announce(workspace: "Workspace", host: str, listener: "socket.socket") -> None:
     shown = f"[{host}]" if ":" in host else host
     note(f"newswire serves {workspace.index.count():,} articles on http://{shown}:{listener.getsockname()[1]}/")
-    note("stop with Ctrl+C")
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=CONNECTIONS,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=5,
-    )
-    uvicorn.Server(config).run(sockets=[listener])

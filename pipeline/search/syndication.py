@@ -22,7 +22,7 @@ _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 class Channel:
     """A feed: its title, its own address, the page it belongs to, and when it was made.
 
-    `address_of` gives the address of a hit.
+    `address_of` gives the address of a hit; `kind` says what its entries are, in their ids.
     """
 
     title: str
@@ -30,6 +30,7 @@ class Channel:
     page_url: str
     made_at: datetime
     address_of: Callable[[Hit], str]
+    kind: str = "article"
 
 
 def write_rss(channel: Channel, hits: Sequence[Hit]) -> bytes:
@@ -44,7 +45,7 @@ def write_rss(channel: Channel, hits: Sequence[Hit]) -> bytes:
         item = SubElement(head, "item")
         _text(item, "title", hit.title or "Untitled")
         _text(item, "link", channel.address_of(hit))
-        _text(item, "guid", _id(hit)).set("isPermaLink", "false")
+        _text(item, "guid", _id(channel, hit)).set("isPermaLink", "false")
         _text(item, "description", _about(hit))
         if hit.published_at:
             _text(item, "pubDate", format_datetime(hit.published_at.astimezone(UTC), usegmt=True))
@@ -64,7 +65,7 @@ def write_atom(channel: Channel, hits: Sequence[Hit]) -> bytes:
         if hit.language:
             entry.set("xml:lang", _clean(hit.language))
         _text(entry, "title", hit.title or "Untitled")
-        _text(entry, "id", _id(hit))
+        _text(entry, "id", _id(channel, hit))
         SubElement(entry, "link", {"rel": "alternate", "href": _clean(channel.address_of(hit))})
         _text(entry, "updated", _iso(hit.published_at or hit.first_seen_at or channel.made_at))
         if hit.published_at:
@@ -85,8 +86,8 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
-def _id(hit: Hit) -> str:
-    return f"urn:newswire:article:{hit.article_id}"
+def _id(channel: Channel, hit: Hit) -> str:
+    return f"urn:newswire:{channel.kind}:{hit.article_id}"
 
 
 def _about(hit: Hit) -> str:

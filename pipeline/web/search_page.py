@@ -1,6 +1,6 @@
 """An answer → what the search page shows: chips, facets with their links, quick ranges, chart, exports. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from pipeline.web.charts import Chart, build_chart
 from pipeline.web.links import search_link, toggled
 from pipeline.web.names import country_name, language_name
-from pipeline.web.params import FACETS, SearchParams
+from pipeline.web.params import BY_NAME, FACETS, SearchParams
 from pipeline.web.searching import SearchAnswer
 
 QUICK_RANGES: Final = (("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"), ("1y", "year"))
@@ -68,6 +68,9 @@ class SearchView:
     chart: Chart | None
     hidden: tuple[tuple[str, str], ...]
     """What the form sends beside its own fields, so that a new query keeps the filters."""
+    saved: tuple[tuple[str, str], ...]
+    """What a saved search is made of: a span of time is written into the query, order and page are left out."""
+    save_as: str
     next_href: str | None
     first_href: str | None
     permalink: str
@@ -96,6 +99,8 @@ def build_search_page(params: SearchParams, answer: SearchAnswer, notes: Sequenc
         exports=tuple(Choice(label, search_link(params, form), chosen=False) for form, label in EXPORTS),
         chart=_chart(params, answer),
         hidden=tuple((name, value) for name, value in params.pairs() if name not in {"q", "cursor", "at", "limit"}),
+        saved=tuple(_saved(params)),
+        save_as=(asked or ", ".join(chip.label for chip in _chips(params)))[:100],
         next_href=None if answer.cursor is None else search_link(params, cursor=answer.cursor),
         first_href=search_link(params) if params.cursor else None,
         permalink=search_link(params, at=answer.at, cursor=params.cursor),
@@ -103,6 +108,14 @@ def build_search_page(params: SearchParams, answer: SearchAnswer, notes: Sequenc
         suggestion_href=None if mean is None else search_link(params, q=mean),
         title=f"{asked[:80]} – search" if asked else "Latest" if not params.pairs() else "Search",
     )
+
+
+def _saved(params: SearchParams) -> Iterator[tuple[str, str]]:
+    span = [f"{name}:{text}" for name, text in (("since", params.since), ("until", params.until)) if text]
+    asked = params.q.strip()
+    if asked or span:
+        yield "q", " ".join([f"({asked})" if span and asked else asked, *span]).strip()
+    yield from ((name, value) for name, value in params.pairs() if name in BY_NAME)
 
 
 def _chips(params: SearchParams) -> list[Chip]:

@@ -30,6 +30,9 @@ def test_a_saved_search_from_first_to_last(newswire: Newswire) -> None:
         failed = newswire("alerts", "test", key, "--json", **SETTINGS)
         assert (failed.code, json.loads(failed.out)[0]["error"]) == (1, "the webhook answered 404: said <b>so</b>")
         assert {json.loads(body)["type"] for _, body in hook.got} == {"test"}
+    unsigned = newswire("doctor").out  # without the secret that it was saved with
+    assert "FAIL  alerts" in unsigned
+    assert "ferries: " in unsigned
     assert newswire("alerts", "pause", "ferries").code == 0
     assert newswire("alerts", "list", "--json").json[0]["paused"] is True
     assert newswire("alerts", "resume", key).code == 0
@@ -70,7 +73,7 @@ def test_ingested_articles_raise_alerts(newswire: Newswire, tmp_path: Path) -> N
     (tmp_path / "b.jsonl").write_text("\n".join(json.dumps(one) for one in copies[1:]))
     with running_hook() as hook:
         assert newswire("alerts", "add", "ferries", "ferry", "--webhook", hook.url, "--file", **SETTINGS).code == 0
-        for name in ("a.jsonl", "b.jsonl", "a.jsonl"):
+        for name in ("a.jsonl", "b.jsonl"):
             assert newswire("ingest", tmp_path / name, **SETTINGS).code == 0
         (payload,) = [json.loads(body) for _, body in hook.got]
     assert (payload["type"], payload["title"]) == ("story", "Ferry aground")

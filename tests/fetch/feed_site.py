@@ -17,11 +17,12 @@ class Site:
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     port: int = 0
+    host: str = "127.0.0.1"
 
     @property
     def base(self) -> str:
         """The site's address without a path."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def feed(self) -> str:
@@ -51,9 +52,9 @@ class Site:
 
 
 @contextmanager
-def running_site() -> Iterator[Site]:
-    """Serve a site from a thread."""
-    site = Site()
+def running_site(host: str = "127.0.0.1") -> Iterator[Site]:
+    """Serve a site from a thread, at a loopback address."""
+    site = Site(host=host)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -70,7 +71,7 @@ def running_site() -> Iterator[Site]:
 async def _serve(site: Site) -> web.ServerRunner:
     runner = web.ServerRunner(web.Server(site.answer), shutdown_timeout=0.1)
     await runner.setup()
-    listening = web.TCPSite(runner, "127.0.0.1", 0)
+    listening = web.TCPSite(runner, site.host, 0)
     await listening.start()
     site.port = runner.addresses[0][1]
     return runner

@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.alerts.ids import alert_id, search_id
+from pipeline.alerts.store import AlertStore
 from pipeline.clock import ManualClock
 from pipeline.index.base import StoryFields
 from pipeline.index.document import build_document
@@ -13,6 +15,7 @@ from pipeline.log.sqlite import SqliteLog
 from pipeline.settings import Settings
 from pipeline.sources.registry import SourceRegistry
 from pipeline.web.site import Site
+from schemas.alert import Alert, AlertArticle, AlertKind, Delivery, FileSink
 from schemas.annotations import (
     Entity,
     Image,
@@ -188,10 +191,31 @@ def open_site(folder: Path) -> Site:
         + [StoryFields(each.article_id, 1, each.article_id, None, False) for each in held[3:]]
     )
     index.refresh()
+    _save_searches(AlertStore(index.records))
     log = SqliteLog(folder / "log.db", clock)
     log.create_topics(TOPICS)
     settings = Settings(data_dir=folder, ingest_token=INGEST_TOKEN, web_requests_per_minute=0, ingest_backlog=5)
     return Site(settings, clock, index, SourceRegistry.load(), lambda: log)
+
+
+def _save_searches(store: AlertStore) -> None:
+    """Save two searches, the second as hostile as can be, each with an alert."""
+    for name, query, sinks in (("Storms", "odette", ()), (HOSTILE[:100], HOSTILE, (FileSink(),))):
+        saved = store.add(name, NOW, query=query, filters={"language": ("en", HOSTILE)}, sinks=sinks)
+        article = AlertArticle(article_id=article_id("a"), version=1, story_id=article_id("a"), title=query, url=query)
+        alert = Alert(
+            alert_id=alert_id(saved.search_id, AlertKind.STORY, article_id("a")),
+            search_id=saved.search_id,
+            search_name=saved.name,
+            kind=AlertKind.STORY,
+            subject=article_id("a"),
+            raised_at=NOW,
+            title=query,
+            text=query,
+            article=article,
+            deliveries=tuple(Delivery(sink=sink, due_at=NOW, attempts=1, error=HOSTILE) for sink in sinks),
+        )
+        store.raise_alerts([alert])
 
 
 def all_pages() -> list[str]:
@@ -215,6 +239,10 @@ def all_pages() -> list[str]:
         source_link(HOSTILE),
         "/trends",
         "/trends?window=24h",
+        "/alerts",
+        "/alerts?name=Storms&q=odette&lang=de",
+        f"/alerts/{search_id('Storms', NOW.isoformat())}",
+        f"/alerts/{search_id(HOSTILE[:100], NOW.isoformat())}",
         "/status",
         "/api",
         "/nothing-here",

@@ -32,7 +32,8 @@ def test_every_json_route_is_described(client: httpx.Client) -> None:
     assert set(document["paths"]) == {
         "/search.json", "/search.rss", "/search.atom", "/search.csv", "/search.jsonl",
         "/articles/{article_id}.json", "/stories/{story_id}.json", "/entity.json", "/sources.json", "/source.json",
-        "/trends.json", "/status.json", "/ingest",
+        "/trends.json", "/status.json", "/ingest", "/alerts.json", "/alerts/{search_id}.json",
+        "/alerts/{search_id}/test.json", "/alerts/{search_id}.rss", "/alerts/{search_id}.atom",
     }  # fmt: skip
     for path, operations in document["paths"].items():
         for operation in operations.values():
