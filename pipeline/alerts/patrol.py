@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from pipeline.alerts.ids import alert_id
 from pipeline.alerts.matching import Matcher
-from pipeline.alerts.raising import deliveries
+from pipeline.alerts.raising import new_alert
 from pipeline.alerts.rhythm import (
     BASELINE,
     LAG_SAMPLES,
@@ -26,14 +25,13 @@ from pipeline.alerts.store import AlertStore
 from pipeline.clock import Clock
 from pipeline.index.base import ArticleIndex
 from pipeline.log.base import Log
+from pipeline.monitoring.source_counts import SHORT_WORDS
 from pipeline.roles import ROLES
 from schemas.alert import Alert, AlertKind, SavedSearch, Watch
 from schemas.query import And, Exists, Expression, Filter, Interval, Not, Or, Range, SearchQuery, Sort
 from schemas.topics import DEAD_LETTER
 
 MAX_SOURCES: Final = 500
-SHORT_WORDS: Final = 40
-"""An article with fewer words was hardly extracted, where others of its source have more."""
 _DAY: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
 _UNDATED: Final[Expression] = Not(Range("published_at", datetime(1970, 1, 1, tzinfo=UTC), None))
@@ -153,18 +151,7 @@ class Patrol:
             yield from (self._alert(saved, AlertKind.DEAD_LETTERS_RISING, subject, text) for saved in watching)
 
     def _alert(self, saved: SavedSearch, kind: AlertKind, subject: str, text: str) -> Alert:
-        now = self._clock.now()
-        return Alert(
-            alert_id=alert_id(saved.search_id, kind, subject),
-            search_id=saved.search_id,
-            search_name=saved.name,
-            kind=kind,
-            subject=subject,
-            raised_at=now,
-            title=text[:1].upper() + text[1:],
-            text=text,
-            deliveries=deliveries(saved, now),
-        )
+        return new_alert(saved, kind, subject, text[:1].upper() + text[1:], text, self._clock.now())
 
 
 def _spans(now: datetime) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]]:

@@ -41,6 +41,19 @@ def build_alert(
     text = f"new story: {where}" if kind is AlertKind.STORY else f"new article: {where}"
     if kind is AlertKind.STORY and story_size > 1:
         text = f"story with {story_size} articles: {where}"
+    return new_alert(saved, kind, subject, title, text, now).model_copy(
+        update={"article": article, "cause": _cause(message)}
+    )
+
+
+def build_test_alert(saved: SavedSearch, now: datetime) -> Alert:
+    """Return an alert that only says that alerts of this saved search arrive."""
+    text = "this is a test; alerts of this saved search arrive here"
+    return new_alert(saved, AlertKind.TEST, now.isoformat(), "A test alert", text, now)
+
+
+def new_alert(saved: SavedSearch, kind: AlertKind, subject: str, title: str, text: str, now: datetime) -> Alert:
+    """Return an alert that is due at once at each of those whom the saved search tells."""
     return Alert(
         alert_id=alert_id(saved.search_id, kind, subject),
         search_id=saved.search_id,
@@ -50,31 +63,8 @@ def build_alert(
         raised_at=now,
         title=title,
         text=text,
-        article=article,
-        cause=_cause(message),
-        deliveries=deliveries(saved, now),
+        deliveries=tuple(Delivery(sink=sink, due_at=now) for sink in saved.sinks),
     )
-
-
-def build_test_alert(saved: SavedSearch, now: datetime) -> Alert:
-    """Return an alert that only says that alerts of this saved search arrive."""
-    subject = now.isoformat()
-    return Alert(
-        alert_id=alert_id(saved.search_id, AlertKind.TEST, subject),
-        search_id=saved.search_id,
-        search_name=saved.name,
-        kind=AlertKind.TEST,
-        subject=subject,
-        raised_at=now,
-        title="A test alert",
-        text="this is a test; alerts of this saved search arrive here",
-        deliveries=deliveries(saved, now),
-    )
-
-
-def deliveries(saved: SavedSearch, now: datetime) -> tuple[Delivery, ...]:
-    """Return what is to be delivered: to each sink, at once."""
-    return tuple(Delivery(sink=sink, due_at=now) for sink in saved.sinks)
 
 
 def to_message(cause: AlertCause) -> Message:

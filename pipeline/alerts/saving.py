@@ -32,8 +32,7 @@ def read_sinks(webhooks: Sequence[str], mails: Sequence[str], *, file: bool) -> 
     Raises:
         ConfigurationError: one is no address, or there are too many.
     """
-    sinks: list[Sink] = [_webhook(url.strip()) for url in webhooks if url.strip()]
-    sinks += [_mail(to.strip()) for to in mails if to.strip()]
+    sinks = _read(WebhookSink, webhooks, "url", "https://host/path") + _read(MailSink, mails, "to", "name@host")
     sinks += [FileSink()] if file else []
     distinct = tuple(dict.fromkeys(sinks))
     if len(distinct) > MAX_SINKS:
@@ -106,20 +105,15 @@ async def _try(alert: Alert, sink: Sink, sinks: Sinks) -> TestResult:
     return TestResult(sink=name_sink(sink), sent=True)
 
 
-def _webhook(url: str) -> WebhookSink:
-    try:
-        return WebhookSink(url=url)
-    except ValidationError as error:
-        msg = f"webhook {url[:100]!r} is no address; write https://host/path"
-        raise ConfigurationError(msg) from error
-
-
-def _mail(to: str) -> MailSink:
-    try:
-        return MailSink(to=to)
-    except ValidationError as error:
-        msg = f"mail {to[:100]!r} is no address; write name@host"
-        raise ConfigurationError(msg) from error
+def _read(kind: type[WebhookSink | MailSink], values: Sequence[str], field: str, form: str) -> list[Sink]:
+    sinks: list[Sink] = []
+    for value in filter(None, map(str.strip, values)):
+        try:
+            sinks.append(kind.model_validate({field: value}))
+        except ValidationError as error:
+            msg = f"{value[:100]!r} is no address; write {form}"
+            raise ConfigurationError(msg) from error
+    return sinks
 
 
 def _short(field: str) -> str:

@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
+from elasticsearch import Elasticsearch, NotFoundError
 
 from pipeline.index.elastic_bulk import BulkSender
 from pipeline.index.elastic_client import elastic_errors
+from pipeline.index.elastic_create import create_missing
 from pipeline.index.elastic_document import encode_line
-from pipeline.index.elastic_faults import Verdict, read_error
+from pipeline.index.elastic_faults import Verdict
 from pipeline.index.elastic_operation import Operation
 from pipeline.index.records import Collection, StoredRecord
 from pipeline.index.validation import parse_date
-from schemas.errors import ConfigurationError, Unavailable
+from schemas.errors import Unavailable
 
 Json = dict[str, Any]
 PAGE: Final = 1000
@@ -96,7 +97,7 @@ class ElasticRecords:
         if not records:
             return []
         for collection in {record.collection for record in records}:
-            self._make_index(self._name(collection))
+            create_missing(self._client, self._name(collection), _MAPPINGS)
         operations = [
             Operation(one.record_id, self._name(one.collection), encode_line(action), encode_line(_source(one)))
             for one, action in zip(records, actions, strict=True)
@@ -118,19 +119,6 @@ class ElasticRecords:
             except NotFoundError:
                 return []
         return [_record(collection, hit) for hit in answer["hits"]["hits"]]
-
-    def _make_index(self, name: str) -> None:
-        """Make the index where it is missing; looked at before each write, since a person may have deleted it."""
-        with elastic_errors():
-            if self._client.indices.exists(index=name):
-                return
-            try:
-                self._client.indices.create(index=name, mappings=_MAPPINGS)
-            except BadRequestError as error:
-                kind, reason = read_error(error.body)
-                if kind != "resource_already_exists_exception":
-                    msg = f"index {name} cannot be created: {reason}"
-                    raise ConfigurationError(msg) from error
 
 
 def _revision(record: StoredRecord) -> Json:

@@ -3,8 +3,10 @@
 Whatever is inside, a response without these headers cannot leave. Imports starlette and this package's pure rules.
 """
 
+import asyncio
 import json
 import math
+from contextlib import suppress
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -28,6 +30,9 @@ HEADERS: Final = (
     ("X-Frame-Options", "DENY"),
 )
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
+UNWANTED_BYTES: Final = 64 * 1024
+UNWANTED_S: Final = 1.0
+"""Bodies of refused requests are read so far and so long; larger and slower ones are cut off."""
 PUBLIC: Final = frozenset({"/livez", "/ingest", "/robots.txt"})
 """Asks for no reader's token: liveness says nothing, and /ingest has a token of its own."""
 
@@ -61,6 +66,7 @@ class Guard:
 
         refusal = self._refuse(scope, headers)
         if refusal is not None:
+            await _read_rest(headers, receive)
             await send_refusal(scope, send_guarded, refusal)
             return
         await self._app(scope, _bounded(receive), send_guarded)
@@ -93,6 +99,19 @@ def _bounded(receive: Receive) -> Receive:
         return message
 
     return counted
+
+
+async def _read_rest(headers: Headers, receive: Receive) -> None:
+    """Take in a small body that nobody wants: closing on one that is under way resets the answer to it."""
+    length = headers.get("content-length", "")
+    if not length.isdecimal() or not 0 < int(length[:18]) <= UNWANTED_BYTES:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(UNWANTED_S):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
 
 
 async def send_refusal(scope: Scope, send: Send, refusal: Refusal) -> None:
