@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import distributed, distributed_backfill, embedded, feeds, stories, word_frequency
+from benchmarks import distributed, distributed_backfill, embedded, feeds, search, stories, word_frequency
 from benchmarks.figures import note
 from pipeline.log_setup import install_logging
 
@@ -14,6 +14,7 @@ ALL: Final[dict[str, Callable[[], None]]] = {
     "freshness": embedded.bench_freshness,
     "distributed": distributed.bench_distributed,
     "feeds": feeds.bench_feeds,
+    "search": search.bench_search,
 }
 PARTS: Final[dict[str, Callable[[], None]]] = {
     "distributed-throughput": distributed.bench_throughput,
@@ -22,6 +23,7 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "distributed-workers": distributed.bench_workers,
     "backfill": distributed_backfill.bench_backfill,
     "backfill-whole": distributed_backfill.bench_whole_backfill,
+    "relevance-elastic": search.bench_relevance_elastic,
     "stories": stories.bench_stories,
     "stories-long": stories.bench_stories_long,
     "stories-elastic": stories.bench_stories_elastic,

@@ -119,6 +119,7 @@ def _open_listener(host: str, port: int) -> "socket.socket":
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # from here on a client that is quicker than the server waits
     except OSError as error:
         listener.close()
         msg = f"cannot listen on {host}, port {port}: {error.strerror or error}; choose another with --port"

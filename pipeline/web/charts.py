@@ -15,6 +15,8 @@ WIDTH: Final = 720
 HEIGHT: Final = 96
 _GAP: Final = 0.18
 """Share of a bar's room that stays empty."""
+_FULL: Final = 4
+"""Articles that a bar of full height stands for at least, so that single articles do not look like a flood."""
 _FLOOR: Final = 2.0
 """Height of the smallest bar that is not zero, so that one article is seen beside thousands."""
 _FORMATS: Final = {
@@ -56,6 +58,8 @@ class Chart:
     ticks: tuple[str, ...]
     """Labels under its beginning, middle and end."""
     interval: Interval
+    most: int
+    """What the highest bar counts."""
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -68,7 +72,7 @@ def build_chart(
     room = WIDTH / max(len(buckets), 1)
     bars = []
     for at, bucket in enumerate(buckets):
-        tall = 0.0 if not bucket.count else max(_FLOOR, HEIGHT * bucket.count / most)
+        tall = 0.0 if not bucket.count else max(_FLOOR, HEIGHT * bucket.count / max(most, _FULL))
         bars.append(
             Bar(
                 x=round(room * (at + _GAP / 2), 2),
@@ -82,7 +86,7 @@ def build_chart(
                 href=link(bucket.start, bucket_end(bucket.start, interval)),
             )
         )
-    return Chart(tuple(bars), _ticks(buckets, interval), interval)
+    return Chart(tuple(bars), _ticks(buckets, interval), interval, most)
 
 
 def _ticks(buckets: Sequence[HistogramBucket], interval: Interval) -> tuple[str, ...]:

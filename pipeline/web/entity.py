@@ -15,6 +15,7 @@ from schemas.query import Facet, Filter, HistogramBucket, Hit, Interval, SearchP
 
 EntityKind = Literal["person", "org", "place", "event", "other", "all"]
 CO_KINDS: Final = ("person", "org", "place")
+ALL_NAMES: Final = "entities.all"
 _NEWEST: Final = 10
 _READ: Final = 20
 """Articles that are read for quotes."""
@@ -78,11 +79,17 @@ def load_entity(site: Site, kind: EntityKind, name: str) -> EntityAnswer:
 
 
 def _search(site: Site, field: str, name: str, *, limit: int, counts: bool = False) -> SearchPage:
+    """Return the articles that hold the name in `field`.
+
+    A facet is not narrowed by its own filter. The field of all names is no facet here, so with it as a second filter
+    names of the same kind are counted in these articles only.
+    """
+    filters = {field, ALL_NAMES} if counts else {field}
     return site.index.search(
         SearchQuery(
             now=site.now(),
             expression=NOT_WITHDRAWN,
-            filters=(Filter(field, (name,)),),
+            filters=tuple(Filter(each, (name,)) for each in sorted(filters)),
             sort=Sort.NEWEST,
             limit=limit,
             facets=(*(f"entities.{kind}" for kind in CO_KINDS), "source.name") if counts else (),

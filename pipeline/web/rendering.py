@@ -3,7 +3,7 @@
 Marked as HTML are only highlights, which the index escapes itself, and nothing that an article says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -37,6 +37,7 @@ def _environment() -> Environment:
         "date": show_date,
         "iso": lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "marked": Markup,  # highlights are escaped before they are marked, by pipeline.search.highlight
+        "fragments": join_fragments,
         "web_address": links.web_address,
         "host": links.host_shown,
         "language": language_name,
@@ -74,6 +75,16 @@ def show_date(moment: datetime | None, precision: str | None = "minute") -> str:
     if moment is None:
         return "date unknown"
     return moment.astimezone(UTC).strftime(_DATE_FORMATS.get(precision or "", "%-d %B %Y, %H:%M UTC"))
+
+
+def join_fragments(fragments: Sequence[str]) -> Markup:
+    """Return highlights, which are HTML already, as one text: one ellipsis between two of them.
+
+    >>> join_fragments(["the <mark>sea</mark> …", "… calm"])
+    Markup('the <mark>sea</mark> … calm')
+    """
+    joined = " ".join(fragments).replace("… …", "…")
+    return Markup(joined)  # noqa: S704 - escaped before it was marked, by pipeline.search.highlight
 
 
 def render(request: Request, template: str, content: Mapping[str, Any], *, status: int = 200) -> HTMLResponse:

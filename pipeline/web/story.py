@@ -12,17 +12,19 @@ from schemas.query import Hit
 
 MAX_MEMBERS: Final = 100
 MAX_COMPARED: Final = 12
-"""Copies that are compared with the first; each has to be read whole."""
+"""Copies that are compared with what they copy; each has to be read whole."""
 
 
 class StoryMember(Record):
     """An article of the story. `minutes_after` is counted from the first publication; None without both times.
 
-    `differences` from the first article; None for that one, and for what is no copy in its language.
+    `copied` is the article of this story that it is a copy of, `differences` those from it; both None for a report of
+    its own, and `differences` also where a text cannot be read.
     """
 
     hit: Hit
     minutes_after: int | None
+    copied: Hit | None
     differences: Differences | None
 
 
@@ -50,7 +52,8 @@ def load_story(site: Site, story_id: str) -> StoryAnswer:
         msg = "there is no such story; its articles may have been withdrawn"
         raise NotFound(msg)
     first = page.hits[0]
-    original = _body(site, first)
+    members = {hit.article_id: hit for hit in page.hits}
+    compared = [hit for hit in page.hits if hit.copy_of in members][:MAX_COMPARED]
     return StoryAnswer(
         story_id=story_id,
         title=first.title,
@@ -62,9 +65,10 @@ def load_story(site: Site, story_id: str) -> StoryAnswer:
             StoryMember(
                 hit=hit,
                 minutes_after=_minutes_after(first, hit),
-                differences=_differences(site, original, first, hit) if 0 < number <= MAX_COMPARED else None,
+                copied=members.get(hit.copy_of or ""),
+                differences=_differences(site, members[hit.copy_of or ""], hit) if hit in compared else None,
             )
-            for number, hit in enumerate(page.hits)
+            for hit in page.hits
         ),
     )
 
@@ -75,11 +79,9 @@ def _minutes_after(first: Hit, hit: Hit) -> int | None:
     return int((hit.published_at - first.published_at).total_seconds() // 60)
 
 
-def _differences(site: Site, original: str | None, first: Hit, hit: Hit) -> Differences | None:
-    if original is None or hit.language != first.language:
-        return None
-    text = _body(site, hit)
-    return None if text is None else compare_texts(original, text)
+def _differences(site: Site, copied: Hit, hit: Hit) -> Differences | None:
+    original, text = _body(site, copied), _body(site, hit)
+    return None if original is None or text is None else compare_texts(original, text)
 
 
 def _body(site: Site, hit: Hit) -> str | None:

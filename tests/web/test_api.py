@@ -86,6 +86,11 @@ def test_story(client: httpx.Client) -> None:
     found = get(client, f"/stories/{article_id('a')}.json")
     assert [member["minutes_after"] for member in found["members"]] == [0, 120, 1800]
     assert found["copies"] == 2
+    first = found["members"][0]
+    assert [each["copied"] and each["copied"]["article_id"] for each in found["members"]] == [
+        None, first["hit"]["article_id"], first["hit"]["article_id"],
+    ]  # fmt: skip
+    assert first["differences"] is None
     assert found["members"][1]["differences"]["left_out"] == [
         "Ferries were cancelled until Thursday.",
         "Nobody was hurt.",
@@ -99,6 +104,7 @@ def test_entity(client: httpx.Client) -> None:
     assert (found["articles"], found["stories"]) == (5, 3)
     assert [quote["text"] for quote in found["quotes_by"]] == ["We stayed in,"]
     assert found["together"]["place"][0] == {"value": "Rivermouth", "count": 3}
+    assert found["together"]["person"] == []  # another person is named, but never in the same article
     assert get(client, "/entity.json", kind="person", name="Nobody At All")["articles"] == 0
 
 

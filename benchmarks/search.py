@@ -1,0 +1,194 @@
+"""`python -m benchmarks search`: what sixteen people who search at once wait for, against the bare engine.
+
+20,000 wire articles in an embedded index. Sixteen users ask mixed queries one after the other without a pause, each
+with five facets, histogram, marked fragments and one hit per story. The floor is the same load on the same engine
+without us: an index of titles and bodies as the engine makes it, the best twenty by plain words, nothing counted. Then
+the pages over HTTP: sixteen readers who look at each for a moment before they ask again, and what a page weighs.
+"""
+
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from subprocess import PIPE, Popen
+from sys import executable
+from typing import Final
+from urllib.parse import urlencode
+
+import tantivy
+
+from benchmarks.corpus import DATA
+from benchmarks.embedded import FACETS, QUERIES
+from benchmarks.figures import Figure, compare, note, percentile, report
+from benchmarks.search_corpus import read_documents
+from pipeline.clock import SystemClock
+from pipeline.evaluate.search import score_on
+from pipeline.index.base import ArticleIndex, IndexDocument
+from pipeline.index.open import open_index
+from pipeline.search.service import find
+from pipeline.settings import Settings
+from schemas.query import Interval
+
+ARTICLES: Final = 20_000
+USERS: Final = 16
+SEARCHES: Final = 100
+"""Of each user."""
+PAGES: Final = 12
+"""Of each reader."""
+READING_S: Final = 2.0
+BATCH: Final = 500
+LIMIT: Final = 20
+COLLECTION: Final = "search_time_docs.jsonl.gz"
+_ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+_SERVE: Final = "from pipeline.cli.main import main; main()"
+
+
+def bench_search(count: int = ARTICLES) -> None:
+    """Print latency of searches beside that of plain queries, of pages, and the weight of a page."""
+    documents = list(read_documents(count))
+    with tempfile.TemporaryDirectory(prefix="newswire-bench-") as folder:
+        settings = Settings(data_dir=Path(folder))
+        note(f"writing {len(documents):,} articles …")
+        plain = _write_plain(documents)
+        with closing(open_index(settings.resolved_index_url, SystemClock())) as index:
+            index.install()
+            _write(index, documents)
+            _bench_service(index, plain, len(documents))
+        _bench_pages(Path(folder), len(documents))
+
+
+def _write(index: ArticleIndex, documents: Sequence[IndexDocument]) -> None:
+    for start in range(0, len(documents), BATCH):
+        index.write(documents[start : start + BATCH])
+    index.refresh()
+
+
+def _write_plain(documents: Sequence[IndexDocument]) -> tantivy.Index:
+    """Return an index of the engine alone, in memory, with its own English analyzer."""
+    schema = tantivy.SchemaBuilder()
+    for name in ("title", "body"):
+        schema.add_text_field(name, tokenizer_name="en_stem")
+    index = tantivy.Index(schema.build())
+    with index.writer(heap_size=64_000_000, num_threads=1) as writer:
+        for document in documents:
+            texts = {name: document.fields.get(name) or "" for name in ("title", "body")}
+            writer.add_document(tantivy.Document(**texts))
+    index.reload()
+    return index
+
+
+def _bench_service(index: ArticleIndex, plain: tantivy.Index, total: int) -> None:
+    note(f"{USERS} users, {SEARCHES} searches each …")
+    now = SystemClock().now()
+    words = [" ".join(re.findall(r"[a-z]{3,}", text.lower())) or "oil" for text in QUERIES]
+
+    def ask_ours(number: int) -> None:
+        find(index, QUERIES[number % len(QUERIES)], now=now, facets=FACETS, histogram=Interval.MONTH, limit=LIMIT)
+
+    def ask_plain(number: int) -> None:
+        query = plain.parse_query(words[number % len(words)], ["title", "body"])
+        plain.searcher().search(query, limit=LIMIT)
+
+    ask_ours(0)
+    floor = _together(ask_plain, SEARCHES)
+    ours = _together(ask_ours, SEARCHES)
+    about = (
+        f"{USERS} users without a pause, mixed queries with {len(FACETS)} facets, histogram and fragments over "
+        f"{total:,} articles; beside it plain words on the engine alone"
+    )
+    for name, fraction, target in (("p50", 0.5, "–"), ("p99", 0.99, "≤ 80 ms")):
+        pair = (percentile(ours, fraction), percentile(floor, fraction))
+        report(compare(f"search-{USERS}-users-{name}", *pair, "ms", target, about))
+
+
+def _together(ask: Callable[[int], None], each: int, pause_s: float = 0.0) -> list[float]:
+    """Return the milliseconds that every question of all users took; each asks the queries in an order of its own."""
+
+    def run(place: int) -> list[float]:
+        spent = []
+        time.sleep(pause_s * place / USERS)  # people do not all begin at once
+        for number in range(each):
+            started = time.perf_counter()
+            ask(place * 7 + number)
+            spent.append((time.perf_counter() - started) * 1000)
+            time.sleep(pause_s)
+        return spent
+
+    with ThreadPoolExecutor(USERS) as threads:
+        return [milliseconds for spent in threads.map(run, range(USERS)) for milliseconds in spent]
+
+
+def _bench_pages(folder: Path, total: int) -> None:
+    note(f"{USERS} readers, {PAGES} pages each …")
+    with _serving(folder) as port:
+        weights = [_fetch(port, _page(number)) for number in range(len(QUERIES))]
+
+        def read(number: int) -> None:
+            _fetch(port, _page(number), compressed=True)
+
+        spent = _together(read, PAGES, READING_S)
+        files = sum(_fetch(port, path) for path in _files_of(port))
+    about = f"search page over HTTP, {USERS} readers who look at each for {READING_S:g} s, {total:,} articles"
+    report(Figure("page-p50", round(percentile(spent, 0.5), 1), "ms", about, "–"))
+    report(Figure("page-p99", round(percentile(spent, 0.99), 1), "ms", about, "≤ 80 ms"))
+    heaviest = (max(weights) + files) / 1000
+    about = "the heaviest search page as it is read, not compressed, with style sheet, script and icon"
+    report(Figure("page-weight", round(heaviest, 1), "KB", about, "≤ 150 KB"))
+
+
+def _page(number: int) -> str:
+    return f"/?{urlencode({'q': QUERIES[number % len(QUERIES)]})}"
+
+
+def _fetch(port: int, path: str, *, compressed: bool = False) -> int:
+    """Return how many bytes the answer has."""
+    return len(_read(port, path, "gzip" if compressed else "identity"))
+
+
+def _files_of(port: int) -> list[str]:
+    return re.findall(r'(?:href|src)="(/static/[^"]+)"', _read(port, "/", "identity").decode())
+
+
+def _read(port: int, path: str, encoding: str) -> bytes:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", path, headers={"Accept-Encoding": encoding})
+        answer = connection.getresponse()
+        body = answer.read()
+    if answer.status != 200:
+        msg = f"{path} answered {answer.status}: the figure would mean nothing"
+        raise SystemExit(msg)
+    return body
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[int]:
+    """Yield the port of `newswire serve` in a process of its own."""
+    own = {"NEWSWIRE_DATA_DIR": str(folder), "NEWSWIRE_WEB_REQUESTS_PER_MINUTE": "0"}
+    command = [executable, "-c", _SERVE, "serve", "--port", "0"]
+    with Popen(command, env=os.environ | own, stderr=PIPE, text=True) as process:
+        try:
+            lines = iter(process.stderr or ())
+            found = next(match for line in lines if (match := _ADDRESS.search(line)))
+            yield int(found[1])
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def bench_relevance_elastic() -> None:
+    """Print the relevance on the cluster that NEWSWIRE_BENCH_ELASTIC names; `make evaluate` prints the embedded one."""
+    url = os.environ.get("NEWSWIRE_BENCH_ELASTIC")
+    if not url:
+        note("relevance-elastic needs NEWSWIRE_BENCH_ELASTIC, such as http://127.0.0.1:9200 (make services)")
+        return
+    with closing(open_index(url, SystemClock(), index_prefix=f"bench-{os.getpid()}-")) as index:
+        index.install()
+        result = score_on(index, DATA / COLLECTION)
+    for name, target in (("ndcg_at_10", "≥ .77"), ("mrr", "≥ .81")):
+        figures = (result.figures[name], result.baseline[name])
+        report(compare(f"elastic-{name}", *figures, "", target, "TIME collection on Elasticsearch; BM25 beside it"))
