@@ -4,6 +4,7 @@ Index, log and the seeds folder in; a `DemoReport` out.
 """
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from pipeline.index.base import ArticleIndex, StoredArticle
 from pipeline.log.base import Log
 from pipeline.log.tools import read_topic
 from pipeline.producers.files import expand, read_path
+from pipeline.stories.history import ArticleVersion, build_history
+from pipeline.stories.story import from_document
 from schemas.article import EnrichedArticle, RawArticle
 from schemas.codec import decode
 from schemas.errors import NOT_AN_ARTICLE
@@ -32,12 +35,16 @@ class DemoReport:
     """What is in the index of the seeds, and what was refused.
 
     `read` counts inputs (articles, pages and bad lines), `updates` those that are newer versions of another input.
+    `changed` are the articles of which earlier versions are kept, by id, with their history; `placed` says of each
+    article that is in a story how it came there.
     """
 
     read: int
     updates: int
     articles: tuple[tuple[EnrichedArticle, StoredArticle], ...]
     refusals: tuple[Refusal, ...]
+    changed: Mapping[str, Sequence[ArticleVersion]]
+    placed: Mapping[str, str]
 
     def counts(self) -> dict[str, int]:
         """Return the counts that scripts look at."""
@@ -52,6 +59,7 @@ class DemoReport:
             "origins": sum(article.origin is not None for article, _ in self.articles),
             "copies": sum(bool(stored.fields.get("is_copy")) for _, stored in self.articles),
             "stories": len({stored.fields.get("story_id", article.article_id) for article, stored in self.articles}),
+            "changed": len(self.changed),
             "sources": len({article.source.domain or article.source.name for article, _ in self.articles}),
         }
 
@@ -79,7 +87,13 @@ def read_report(index: ArticleIndex, log: Log, seeds: Path) -> DemoReport:
         if stored is not None:
             found.append((decode(EnrichedArticle, stored.stored.encode()), stored))
     updates = sum(isinstance(item, RawArticle) for item in inputs) - len(ids)
-    return DemoReport(len(inputs), updates, tuple(found), _refusals(log, set(ids), seeds))
+    histories = (
+        (stored.article_id, build_history(index.earlier_versions(stored.article_id), stored)) for _, stored in found
+    )
+    changed = {article_id: history for article_id, history in histories if len(history) > 1}
+    stories = index.story_documents(sorted({str(stored.fields.get("story_id", "")) for _, stored in found}))
+    placed = {one.article_id: one.reason for story in stories.values() for one in from_document(story).articles}
+    return DemoReport(len(inputs), updates, tuple(found), _refusals(log, set(ids), seeds), changed, placed)
 
 
 def _refusals(log: Log, ids: set[str], seeds: Path) -> tuple[Refusal, ...]:

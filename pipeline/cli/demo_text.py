@@ -6,10 +6,25 @@ from typing import Final
 
 from pipeline.cli.demo_report import DemoReport
 from pipeline.cli.output import count
+from pipeline.stories.history import describe_version
+from schemas.article import EnrichedArticle
 
 MOST_SHOWN: Final = 6
 TITLE_CHARS: Final = 78
 ENTITY_KINDS: Final = (("PERSON", "people"), ("ORG", "organisations"), ("GPE", "places"))
+KINDS: Final = {"verbatim": "word by word", "near-copy": "edited", "excerpt": "as a part, or with more around it"}
+REASONS: Final = {
+    "named-origin": "and others name its publisher",
+    "unattributed": "and names where it is from",
+    "earliest": "and printed later",
+    "same-event": "the same event in other words",
+    "bridged": "joined when an article came that fits both",
+    "moved": "moved here as it fits better",
+    "alone": "told on its own at first",
+    "original": "told on its own at first, and copied",
+    "continued": "the same source's longer report",
+}
+"""How an article came to its place → for people; the codes are those of `pipeline.stories.copies` and `.linking`."""
 
 
 def describe_report(report: DemoReport, seconds: float) -> Iterator[str]:
@@ -34,7 +49,13 @@ def describe_report(report: DemoReport, seconds: float) -> Iterator[str]:
     yield ""
     yield from _describe_stories(report)
     yield ""
+    yield from _describe_changes(report)
+    yield ""
     yield from _describe_refusals(report)
+
+
+def _publisher(article: EnrichedArticle) -> str:
+    return article.source.name or article.source.domain or "unknown publisher"
 
 
 def _counted(pairs: list[tuple[str, int]]) -> str:
@@ -50,37 +71,54 @@ def _describe_origins(report: DemoReport) -> Iterator[str]:
             continue
         shown.add(origin.kind.value)
         evidence = article.text[origin.span.start : origin.span.end] if origin.span else origin.rule
-        publisher = article.source.name or article.source.domain or "unknown publisher"
-        yield f"  {origin.name} → {publisher}, by {origin.kind.value}: “{_cut(evidence)}”"
+        yield f"  {origin.name} → {_publisher(article)}, by {origin.kind.value}: “{_cut(evidence)}”"
 
 
 def _describe_copies(report: DemoReport) -> Iterator[str]:
+    """Yield the originals that were copied most, each copy with what it has other, and how the original is known."""
     titles = report.titles()
-    clusters: dict[str, list[str]] = {}
+    clusters: dict[str, list[tuple[str, str]]] = {}
     for article, stored in report.articles:
         if stored.fields.get("is_copy"):
-            publisher = article.source.name or article.source.domain or "unknown publisher"
-            clusters.setdefault(stored.fields["copy_of"], []).append(publisher)
+            why = report.placed.get(article.article_id, "")
+            clusters.setdefault(stored.fields["copy_of"], []).append((_publisher(article), why))
+    publishers = {article.article_id: _publisher(article) for article, _ in report.articles}
     yield f"{count(sum(map(len, clusters.values())), 'copy', 'copies')} of {count(len(clusters), 'article')}:"
-    for original, publishers in sorted(clusters.items(), key=lambda item: -len(item[1]))[:MOST_SHOWN]:
-        yield f"  “{_cut(titles.get(original, original))}” also in {', '.join(publishers)}"
+    for original, copies in sorted(clusters.items(), key=lambda item: -len(item[1]))[:MOST_SHOWN]:
+        yield f"  “{_cut(titles.get(original, original))}” ({publishers.get(original, 'unknown publisher')}) also in"
+        for publisher, why in copies:
+            kind, _, reason = why.partition("-of-")
+            yield f"    {publisher}: {KINDS.get(kind, kind)}, {REASONS.get(reason, reason)}"
+
+
+def _describe_changes(report: DemoReport) -> Iterator[str]:
+    """Yield the articles that were changed after they were first seen, with what changed."""
+    titles = report.titles()
+    yield f"{count(len(report.changed), 'article')} changed after it was first seen (newswire show ID --versions):"
+    for article_id, history in list(report.changed.items())[:MOST_SHOWN]:
+        yield f"  “{_cut(titles.get(article_id, article_id))}”"
+        for version in history[1:]:
+            lines = describe_version(version)
+            yield f"    {version.kind} {next(lines).partition(' UTC')[0]}"
+            yield from (f"    {line}" for line in lines)
 
 
 def _describe_stories(report: DemoReport) -> Iterator[str]:
     """Yield the events that are told in several articles of their own, most first."""
-    told: dict[str, list[tuple[str, str, bool]]] = {}
+    told: dict[str, list[tuple[EnrichedArticle, bool]]] = {}
     for article, stored in sorted(report.articles, key=lambda pair: pair[0].published.at or pair[0].fetched_at):
-        fields = stored.fields
-        told.setdefault(fields.get("story_id", article.article_id), []).append(
-            (article.title, article.language or "unknown", bool(fields.get("is_copy")))
-        )
-    several = [articles for articles in told.values() if sum(not copy for _, _, copy in articles) > 1]
+        story = stored.fields.get("story_id", article.article_id)
+        told.setdefault(story, []).append((article, bool(stored.fields.get("is_copy"))))
+    several = [articles for articles in told.values() if sum(not copy for _, copy in articles) > 1]
     yield f"{count(len(several), 'story', 'stories')} told by several in their own words (newswire stories list):"
     for articles in sorted(several, key=lambda each: -len(each))[:MOST_SHOWN]:
-        own = [(title, language) for title, language, copy in articles if not copy]
-        languages = ", ".join(dict.fromkeys(language for _, language in own))
+        own = [article for article, copy in articles if not copy]
+        languages = ", ".join(dict.fromkeys(article.language or "unknown" for article in own))
         copies = count(len(articles) - len(own), "copy", "copies")
-        yield f"  “{_cut(own[0][0])}”: {len(own)} own reports in {languages}, {copies}"
+        yield f"  “{_cut(own[0].title)}”: {len(own)} own reports in {languages}, {copies}"
+        for article in own[1:]:
+            why = report.placed.get(article.article_id, "")
+            yield f"    “{_cut(article.title)}” ({_publisher(article)}), {REASONS.get(why, why)}"
 
 
 def _describe_refusals(report: DemoReport) -> Iterator[str]:

@@ -7,6 +7,7 @@ import typer
 
 from pipeline.cli.output import count, print_json
 from pipeline.cli.show_quotes import describe_citations, describe_quotes
+from pipeline.cli.show_versions import show_versions
 from pipeline.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -23,13 +24,18 @@ _TIME_FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
 def show(
     article: Annotated[str, typer.Argument(metavar="ID|URL", help="The article's id, or its address.")],
     as_json: Annotated[bool, typer.Option("--json", help="The whole record, with the index fields, as JSON.")] = False,
+    versions: Annotated[bool, typer.Option("--versions", help="What each version changed, instead.")] = False,
 ) -> None:
-    """Show one article: text zones, source and origin with evidence, entities, quotes, times.
+    """Show one article: text zones, source and origin with evidence, entities, quotes, times; or its versions.
 
-    Example: newswire show https://harbour-post.example/a
+    Example: newswire show https://harbour-post.example/a --versions
     """
     with open_workspace() as workspace:
         stored = _find(workspace.index, article)
+        earlier = workspace.index.earlier_versions(stored.article_id) if versions else ()
+    if versions:
+        show_versions(stored, earlier, as_json=as_json)
+        return
     from schemas.article import EnrichedArticle
     from schemas.codec import decode
 
@@ -107,6 +113,10 @@ def _describe_provenance(article: "EnrichedArticle", fields: dict[str, Any]) -> 
     yield f"language    {article.language or 'unknown'} ({article.language_score:.0%} sure)"
     if fields.get("is_copy"):
         yield f"copy of     {fields.get('copy_of')}"
+    if fields.get("withdrawn"):
+        yield f"withdrawn   by its {fields.get('withdrawn_by')}; it is in no search (--versions shows what it said)"
+    elif fields.get("revision"):
+        yield f"changed     {fields['revision']} since it was first seen (--versions shows how)"
 
 
 def _describe_zones(article: "EnrichedArticle") -> Iterator[str]:

@@ -1,11 +1,17 @@
 """`newswire sources`: the registry of outlets and agencies."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from pipeline.cli.output import count, note, print_json, print_table
 from pipeline.cli.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from pipeline.search.reprints import Reprints
+
+MOST_NAMES: Final = 8
 
 app = typer.Typer(help="The registry of outlets and agencies.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -44,12 +50,12 @@ def show_source(
     wanted: Annotated[str, typer.Argument(metavar="ID|NAME|DOMAIN", help="How you call it.")],
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Show what the registry knows of one source, and how much of it is in the index.
+    """Show what the registry knows of one source, what it reprints from whom, and who reprints it.
 
     Example: newswire sources show reuters.com
     """
+    from pipeline.search.reprints import find_reprints
     from schemas.errors import NewswireError
-    from schemas.query import Filter, SearchQuery
 
     with open_workspace() as workspace:
         registry = workspace.registry
@@ -57,16 +63,25 @@ def show_source(
         if source is None:
             msg = f"the registry knows no source {wanted!r}; `newswire sources list` prints all"
             raise NewswireError(msg)
-        now = workspace.clock.now()
-        published, made = (
-            workspace.index.search(SearchQuery(now=now, filters=(Filter(field, (source.id,)),), limit=0))
-            for field in ("source.id", "origin.id")
-        )
+        found = find_reprints(workspace.index, registry, source, workspace.clock.now())
     record = source.model_dump(mode="json")
     if as_json:
-        print_json({**record, "articles_published": published.total, "articles_originated": made.total})
+        counts = {"articles_published": found.articles, "articles_originated": found.made_for_others}
+        print_json({**record, **counts, "reprints": found.model_dump(mode="json")})
         return
     for name, value in record.items():
         if value:
-            typer.echo(f"{name:<10} {', '.join(value) if isinstance(value, list) else value}")
-    typer.echo(f"{'articles':<10} {published.total:,} published, {made.total:,} made for others")
+            typer.echo(f"{name:<11} {', '.join(value) if isinstance(value, list) else value}")
+    for line in _describe_reprints(found):
+        typer.echo(line)
+
+
+def _describe_reprints(found: "Reprints") -> Iterator[str]:
+    """Yield what the source takes from others, and they from it."""
+    yield f"{'articles':<11} {found.articles:,} published, {found.made_for_others:,} of others name it as their origin"
+    if found.looked_at:
+        of = "" if found.looked_at == found.articles else f" of the newest {found.looked_at:,}"
+        yield f"{'reprinted':<11} {found.share:.0%}{of}: {found.reprinted:,}, {found.copies:,} known by their text"
+    for name, facets in (("taken from", found.taken_from), ("origins", found.origins), ("taken by", found.taken_by)):
+        if facets:
+            yield f"{name:<11} {', '.join(f'{each.value} {each.count:,}' for each in facets[:MOST_NAMES])}"

@@ -77,6 +77,39 @@ def show_story(
             typer.echo(line)
 
 
+@app.command("compare")
+def compare_articles(
+    first: Annotated[str, typer.Argument(metavar="ID", help="An article.")],
+    other: Annotated[str, typer.Argument(metavar="ID", help="The article to compare with it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show what the second article has other than the first, by paragraph: two copies, or a report and its rewrite.
+
+    Example: newswire stories compare $(newswire search Odette --copies --limit 2 --json | jq -r '.hits[].article_id')
+    """
+    from pipeline.index.revisions import texts_of
+    from pipeline.stories.changes import compare_texts, describe_changes
+    from schemas.errors import NewswireError
+
+    with open_workspace() as workspace:
+        before, after = (workspace.index.get(wanted.strip().lower()) for wanted in (first, other))
+    if before is None or after is None:
+        msg = f"no article {(other if before else first)!r} in the index; newswire stories show ID --json lists ids"
+        raise NewswireError(msg)
+    changes = compare_texts(*texts_of(before.fields), *texts_of(after.fields))
+    if as_json:
+        paragraphs = [{"before": each.before, "after": each.after} for each in changes.paragraphs]
+        title = changes.title and {"before": changes.title.before, "after": changes.title.after}
+        print_json({"title": title, "paragraphs": paragraphs})
+        return
+    for mark, fields in (("---", before.fields), ("+++", after.fields)):
+        typer.echo(f"{mark} {fields.get('source.name') or fields.get('source.domain')}: {fields.get('title')}")
+    if changes.is_empty:
+        typer.echo("the same text")
+    for line in describe_changes(changes):
+        typer.echo(line)
+
+
 def describe(story: "Story", index: "ArticleIndex") -> Iterator[str]:
     """Yield the story as lines for a person."""
     from pipeline.stories.story import timeline
@@ -99,13 +132,13 @@ def describe(story: "Story", index: "ArticleIndex") -> Iterator[str]:
 
 def _differences(index: "ArticleIndex", copy: "StoryArticle") -> Iterator[str]:
     """Yield what the copy has other than its original, as far as both are in the index."""
+    from pipeline.index.revisions import texts_of
     from pipeline.stories.changes import compare_texts, describe_changes
 
     ours, original = index.get(copy.article_id), index.get(copy.copy_of or "")
     if ours is None or original is None:
         return
-    texts = [(str(one.fields.get("title", "")), str(one.fields.get("body", ""))) for one in (original, ours)]
-    changes = compare_texts(*texts[0], *texts[1])
+    changes = compare_texts(*texts_of(original.fields), *texts_of(ours.fields))
     yield from list(describe_changes(changes))[:MOST_CHANGES]
 
 

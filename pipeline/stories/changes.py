@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
+from pipeline.stories.wording import compare_words, describe_wording
 from schemas.annotations import ZoneKind
 
 MAX_PARAGRAPHS: Final = 400
@@ -96,16 +97,20 @@ def _is_withdrawn(old: Sequence[str], heading: str, new: Sequence[str]) -> bool:
 
 
 def describe_changes(changes: Changes) -> Iterator[str]:
-    """Yield one line for each change: `-` gone, `+` new, `~` reworded."""
+    """Yield one line for each change: `-` gone, `+` new, `~` reworded, with the words that differ in brackets."""
     if changes.title is not None:
-        yield f"~ title: “{_cut(changes.title.before)}” → “{_cut(changes.title.after)}”"
+        yield f"title {describe_change(changes.title.before, changes.title.after)}"
     for change in changes.paragraphs:
-        if change.before is None:
-            yield f"+ {_cut(change.after)}"
-        elif change.after is None:
-            yield f"- {_cut(change.before)}"
-        else:
-            yield f"~ {_cut(change.before)} → {_cut(change.after)}"
+        yield describe_change(change.before, change.after)
+
+
+def describe_change(before: str | None, after: str | None, chars: int = EXCERPT_CHARS) -> str:
+    """Return a line for one change; what is new or gone is cut to so many characters."""
+    if before is not None and after is not None:
+        return f"~ {describe_wording(compare_words(before, after))}"
+    text = (after if before is None else before) or ""
+    cut = text if len(text) <= chars else text[: chars - 1] + "…"
+    return f"+ {cut}" if before is None else f"- {cut}"
 
 
 def _changed(old: list[str], new: list[str]) -> Iterator[Change]:
@@ -131,8 +136,3 @@ def _share(before: str, after: str) -> float:
 def _paragraphs(body: str) -> list[str]:
     found = (" ".join(part.split()) for part in re.split(r"\n\s*\n", body))
     return [part for part in found if part][:MAX_PARAGRAPHS]
-
-
-def _cut(text: str | None) -> str:
-    found = text or ""
-    return found if len(found) <= EXCERPT_CHARS else found[: EXCERPT_CHARS - 1] + "…"

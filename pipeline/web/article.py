@@ -5,6 +5,7 @@ from typing import Any, Final
 from pipeline.index.base import StoredArticle
 from pipeline.search.related import find_related
 from pipeline.search.service import NOT_WITHDRAWN
+from pipeline.stories.history import ArticleVersion, build_history
 from pipeline.web.errors import NotFound
 from pipeline.web.site import Site
 from schemas.article import EnrichedArticle
@@ -13,6 +14,7 @@ from schemas.codec import decode
 from schemas.query import And, FieldTerm, Hit, SearchPage, SearchQuery, Sort
 
 MAX_COPIES: Final = 20
+MAX_HISTORY: Final = 20
 _LEFT_OUT: Final = frozenset({"body", "fingerprint", "fingerprint_bands"})
 """Long, and of no use beside the article itself."""
 
@@ -20,13 +22,15 @@ _LEFT_OUT: Final = frozenset({"body", "fingerprint", "fingerprint_bands"})
 class ArticleAnswer(Record):
     """An article with all that is known of it. `index` holds the fields that can be searched, without the text.
 
-    `story` are the other articles of its story, the earliest first; `related` those about the same matter.
+    `story` are the other articles of its story, the earliest first; `related` those about the same matter; `history`
+    its versions with what each changed, the earliest first, at least the present one.
     """
 
     article: EnrichedArticle
     index: dict[str, Any]
     story: tuple[Hit, ...]
     related: tuple[Hit, ...]
+    history: tuple[ArticleVersion, ...]
 
 
 def load_article(site: Site, article_id: str) -> ArticleAnswer:
@@ -48,6 +52,7 @@ def load_article(site: Site, article_id: str) -> ArticleAnswer:
         index={name: value for name, value in stored.fields.items() if name not in _LEFT_OUT},
         story=tuple(hit for hit in members if hit.article_id != article_id)[:MAX_COPIES],
         related=find_related(site.index, article, story_id, site.now()),
+        history=build_history(site.index.earlier_versions(article_id, MAX_HISTORY), stored),
     )
 
 

@@ -27,6 +27,49 @@ def test_report_for_a_person(newswire_after_demo: Newswire) -> None:
         assert expected in done.out
 
 
+def test_report_explains_copies_rewrites_and_the_correction(newswire_after_demo: Newswire) -> None:
+    """The reprints with how each is known, the rewrite of the comet's story, and the corrected price are told."""
+    told = newswire_after_demo("demo").out
+    for line in (
+        "Tasman Monitor: edited",
+        "“Look up in January: A new comet is on its way” (The Prairie Beacon), the same event in other words",
+        "corrected 2026-10-15 08:31",
+        "put the price at [4.1 → 14.1] million pounds",
+        "+ Correction, October 15: An earlier version of this article",
+    ):
+        assert line in told, told
+
+
+def test_show_tells_what_each_version_changed(newswire_after_demo: Newswire) -> None:
+    """The corrected article is listed with its two versions, for people and as JSON, and found as corrected."""
+    url = "https://www.harbourcourier.example/news/2026/10/14/ipswich-bascule-bridge-cost"
+    shown = newswire_after_demo("show", url, "--versions")
+    assert shown.code == 0
+    assert "2 versions, the earliest first" in shown.out
+    assert "[4.1 → 14.1]" in shown.out
+    history = newswire_after_demo("show", url, "--versions", "--json").json["versions"]
+    assert [version["kind"] for version in history] == ["first", "corrected"]
+    assert "4.1 million" in history[0]["article"]["text"]
+    assert history[1]["paragraphs"][0]["before"].replace("4.1", "14.1") == history[1]["paragraphs"][0]["after"]
+    assert "changed     corrected" in newswire_after_demo("show", url).out
+
+
+def test_stories_compare_tells_two_reports_apart(newswire_after_demo: Newswire) -> None:
+    """Two copies are compared by paragraph; an id that is not there is named."""
+    hits = newswire_after_demo("search", "is:copy", "--copies", "--json").json["hits"]
+    copy = next(hit for hit in hits if hit["copy_of"])
+    compared = newswire_after_demo("stories", "compare", copy["copy_of"], copy["article_id"])
+    assert compared.code == 0
+    assert compared.out.startswith("--- ")
+    assert newswire_after_demo("stories", "compare", copy["article_id"], copy["article_id"], "--json").json == {
+        "title": None,
+        "paragraphs": [],
+    }
+    missing = newswire_after_demo("stories", "compare", copy["article_id"], "0" * 32)
+    assert missing.code == 1
+    assert "0" * 32 in missing.err
+
+
 def test_search_answers_with_hits_facets_and_histogram(newswire_after_demo: Newswire) -> None:
     """`search --json` has the shape that scripts rely on, and finds what the seeds say."""
     page = newswire_after_demo("search", "Odette", "--json").json
@@ -99,6 +142,12 @@ def test_sources_show_counts_what_is_indexed(newswire_after_demo: Newswire) -> N
     """The registry's row of an outlet comes with the number of its articles."""
     shown = newswire_after_demo("sources", "show", "The Harbour Courier", "--json").json
     assert shown["articles_published"] >= 5
+    reprints = newswire_after_demo("sources", "show", "Tasman Monitor", "--json").json["reprints"]
+    assert reprints["articles"] == reprints["looked_at"]
+    assert {"value": "The Prairie Beacon", "count": 1} in reprints["taken_from"]
+    assert 0 < reprints["share"] <= 1
+    beacon = newswire_after_demo("sources", "show", "The Prairie Beacon")
+    assert re.search(r"^taken by +.*Tasman Monitor 1", beacon.out, re.MULTILINE)
     agencies = newswire_after_demo("sources", "list", "--kind", "agency", "--json").json
     assert {"reuters", "agence-france-presse"} <= {source["id"] for source in agencies}
 

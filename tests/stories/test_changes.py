@@ -23,7 +23,12 @@ def test_paragraphs_are_new_gone_or_reworded() -> None:
         Change(None, "The crew was praised by all."),
     )
     assert changes.kind == "updated"
-    assert [line[0] for line in describe_changes(changes)] == ["~", "~", "-", "+"]
+    assert list(describe_changes(changes)) == [
+        "title ~ Ferry sails [+ late]",
+        "~ The ferry sails at [nine → ten] on Monday.",
+        "- Nobody was hurt.",
+        "+ The crew was praised by all.",
+    ]
 
 
 def test_correction_is_told_by_its_notice() -> None:

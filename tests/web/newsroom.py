@@ -184,6 +184,7 @@ def open_site(folder: Path) -> Site:
     index = TantivyIndex(folder / "index", clock, background=False)
     index.install()
     held = articles()
+    index.write([build_document(make_article("quiet 1", HOSTILE, f"Everything was decided. {HOSTILE}", version=0))])
     index.write([build_document(article) for article in held])
     story = article_id("a")
     index.write_stories(
@@ -219,7 +220,7 @@ def _save_searches(store: AlertStore) -> None:
 
 
 def all_pages() -> list[str]:
-    """Return the address of every page, the hostile article's among them."""
+    """Return the address of every page, among them those of hostile text, present and earlier."""
     from pipeline.web.links import article_link, entity_link, source_link, story_link
 
     return [
@@ -229,6 +230,7 @@ def all_pages() -> list[str]:
         f"/?q=script&person={'x' * 100}",
         article_link(article_id("a")),
         article_link(article_id("hostile")),
+        article_link(article_id("quiet 1")),
         story_link(article_id("a")),
         story_link(article_id("hostile")),
         entity_link("person", "Ida Lund"),

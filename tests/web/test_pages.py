@@ -107,3 +107,14 @@ def test_trends_name_the_rising(client: httpx.Client) -> None:
     """The trends page shows who rose, with the number before; a time without articles says so."""
     assert "Ida Lund" in Outline(client.get("/trends").text).text
     assert "Nothing" in Outline(client.get("/trends?window=24h").text).text
+
+
+def test_article_tells_how_it_changed(client: httpx.Client) -> None:
+    """The page shows what is gone and new of each version, as text; the JSON twin has the same."""
+    path = f"/articles/{article_id('quiet 1')}"
+    seen = Outline(client.get(path).text)
+    assert "How it changed" in seen.text
+    assert HOSTILE in seen.text
+    assert {"del", "ins"} <= {tag for tag, _ in seen.tags}
+    history = client.get(f"{path}.json").json()["history"]
+    assert [version["kind"] for version in history] == ["first", "updated"]
