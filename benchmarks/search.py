@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 import tantivy
 
 from benchmarks.corpus import DATA
-from benchmarks.embedded import FACETS, QUERIES
+from benchmarks.embedded import FACETS
 from benchmarks.figures import Figure, compare, note, percentile, report
 from benchmarks.search_corpus import read_documents
 from pipeline.clock import SystemClock
@@ -41,6 +41,28 @@ SEARCHES: Final = 100
 PAGES: Final = 12
 """Of each reader."""
 READING_S: Final = 2.0
+WORDS: Final = (
+    *("oil", "prices", "bank", "trade", "wheat", "dollar", "merger", "shares", "exports", "japan", "budget", "tariff"),
+    *(
+        "strike",
+        "coffee",
+        "gold",
+        "rates",
+        "profit",
+        "deficit",
+        "brazil",
+        "minister",
+        "steel",
+        "airline",
+        "tax",
+        "loan",
+    ),
+    *("opec", "corn", "treasury", "sugar", "cocoa", "ship", "court", "storm", "refinery", "dividend", "yen", "harvest"),
+)
+FORMS: Final = (
+    "{0} {1}", "{0} OR {1}", '"{0} {1}" OR {1}', "{0} -{1}", "{0}* {1}", "title:{0} OR title:{1}",
+    "{0} since:1987-03-01 until:1987-06-01", "org:* {0}", "*",
+)  # fmt: skip
 BATCH: Final = 500
 LIMIT: Final = 20
 COLLECTION: Final = "search_time_docs.jsonl.gz"
@@ -85,13 +107,12 @@ def _write_plain(documents: Sequence[IndexDocument]) -> tantivy.Index:
 def _bench_service(index: ArticleIndex, plain: tantivy.Index, total: int) -> None:
     note(f"{USERS} users, {SEARCHES} searches each …")
     now = SystemClock().now()
-    words = [" ".join(re.findall(r"[a-z]{3,}", text.lower())) or "oil" for text in QUERIES]
 
     def ask_ours(number: int) -> None:
-        find(index, QUERIES[number % len(QUERIES)], now=now, facets=FACETS, histogram=Interval.MONTH, limit=LIMIT)
+        find(index, _query(number), now=now, facets=FACETS, histogram=Interval.MONTH, limit=LIMIT)
 
     def ask_plain(number: int) -> None:
-        query = plain.parse_query(words[number % len(words)], ["title", "body"])
+        query = plain.parse_query(" ".join(_words(number)), ["title", "body"])
         plain.searcher().search(query, limit=LIMIT)
 
     ask_ours(0)
@@ -107,14 +128,14 @@ def _bench_service(index: ArticleIndex, plain: tantivy.Index, total: int) -> Non
 
 
 def _together(ask: Callable[[int], None], each: int, pause_s: float = 0.0) -> list[float]:
-    """Return the milliseconds that every question of all users took; each asks the queries in an order of its own."""
+    """Return the milliseconds that every question of all users took; hardly two ask the same."""
 
     def run(place: int) -> list[float]:
         spent = []
         time.sleep(pause_s * place / USERS)  # people do not all begin at once
         for number in range(each):
             started = time.perf_counter()
-            ask(place * 7 + number)
+            ask(place * each + number)
             spent.append((time.perf_counter() - started) * 1000)
             time.sleep(pause_s)
         return spent
@@ -126,7 +147,7 @@ def _together(ask: Callable[[int], None], each: int, pause_s: float = 0.0) -> li
 def _bench_pages(folder: Path, total: int) -> None:
     note(f"{USERS} readers, {PAGES} pages each …")
     with _serving(folder) as port:
-        weights = [_fetch(port, _page(number)) for number in range(len(QUERIES))]
+        weights = [_fetch(port, _page(number)) for number in range(len(FORMS))]
 
         def read(number: int) -> None:
             _fetch(port, _page(number), compressed=True)
@@ -141,8 +162,17 @@ def _bench_pages(folder: Path, total: int) -> None:
     report(Figure("page-weight", round(heaviest, 1), "KB", about, "≤ 150 KB"))
 
 
+def _words(number: int) -> tuple[str, str]:
+    turn = number // len(FORMS)
+    return WORDS[turn % len(WORDS)], WORDS[(turn * 7 + number + 1) % len(WORDS)]
+
+
+def _query(number: int) -> str:
+    return FORMS[number % len(FORMS)].format(*_words(number))
+
+
 def _page(number: int) -> str:
-    return f"/?{urlencode({'q': QUERIES[number % len(QUERIES)]})}"
+    return f"/?{urlencode({'q': _query(number)})}"
 
 
 def _fetch(port: int, path: str, *, compressed: bool = False) -> int:

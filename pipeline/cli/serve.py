@@ -87,6 +87,7 @@ def _build_server(workspace: "Workspace", host: str) -> "uvicorn.Server":
     import uvicorn
 
     from pipeline.web.app import create_site
+    from pipeline.web.patience import PatientProtocol
     from pipeline.web.site import Site
 
     log = workspace.log  # opened here: the pages' threads may not open it twice
@@ -99,6 +100,7 @@ def _build_server(workspace: "Workspace", host: str) -> "uvicorn.Server":
     )
     config = uvicorn.Config(
         create_site(site, host),
+        http=PatientProtocol,
         log_level="warning",
         server_header=False,
         proxy_headers=False,

@@ -13,6 +13,8 @@ from typing import Final
 from tantivy import Index, IndexWriter, Query, Schema, Searcher
 
 from pipeline.index.tantivy_analysis import Analyzers, register_analyzers
+from pipeline.index.tantivy_counts import Counts
+from pipeline.index.tantivy_kept import KeptCounts
 from pipeline.index.tantivy_schema import CHANGE, NEWEST_KEY, build_schema
 from schemas.errors import NewswireError
 
@@ -53,6 +55,7 @@ class SearchFolder:
         self._lock = threading.Lock()
         self._seen_change = -1
         self._searcher: Searcher | None = None
+        self.kept: KeptCounts[tuple[Counts, int | None]] = KeptCounts()
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> "SearchFolder":

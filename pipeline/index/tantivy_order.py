@@ -5,7 +5,8 @@ nothing is lost or doubled while others commit. By relevance, the best text matc
 next page begins after the last article shown.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -37,11 +38,15 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A page's articles, all articles found, and where the next page begins, if there is one."""
+    """A page's articles, all articles found, and where the next page begins, if there is one.
+
+    `sizes` counts the articles found by story; None when not all of them had to be looked at.
+    """
 
     page: tuple[Ranked, ...]
     total: int
     following: Place | None
+    sizes: Mapping[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,12 @@ class PageRequest:
 
 def rank_page(searcher: Searcher, schema: Schema, found: Query, request: PageRequest) -> Ranking:
     """Return the page of the articles `found`."""
+    if request.sort is Sort.RELEVANCE:
+        return _by_relevance(searcher, found, request)
     total = count_articles(searcher, found)
     if total == 0:
         return Ranking((), 0, None)
-    if request.sort is Sort.RELEVANCE:
-        page, following = _by_relevance(searcher, found, request, total)
-    else:
-        page, following = _ByTime(searcher, schema, found, request).page()
+    page, following = _ByTime(searcher, schema, found, request).page()
     return Ranking(tuple(page), total, following)
 
 
@@ -73,27 +77,27 @@ def count_articles(searcher: Searcher, found: Query) -> int:
     return int(answer.count or 0)  # type: ignore[attr-defined] # the stubs of 0.27 forget it
 
 
-def _by_relevance(
-    searcher: Searcher, found: Query, request: PageRequest, total: int
-) -> tuple[list[Ranked], Place | None]:
+def _by_relevance(searcher: Searcher, found: Query, request: PageRequest) -> Ranking:
     window = RECENCY_WINDOW
-    deepest = min(total, MAX_RANKED)
     while True:
-        ranked = _ranked(searcher, found, min(window, deepest), request.now)
+        ranked, total = _ranked(searcher, found, window, request.now)
+        deepest = min(total, MAX_RANKED)
+        sizes = Counter(each.story for each in ranked) if len(ranked) == total else None
         if request.collapse:
             ranked = _distinct(ranked, set())
         start = _start(ranked, request.place)
         if len(ranked) > start + request.limit or window >= deepest:
             break
-        window *= COLLAPSE_FACTOR
+        window = min(window * COLLAPSE_FACTOR, deepest)
     page = ranked[start : start + request.limit]
     more = len(ranked) > start + request.limit
-    return page, Place(page[-1].row, start + len(page)) if more else None
+    return Ranking(tuple(page), total, Place(page[-1].row, start + len(page)) if more else None, sizes)
 
 
-def _ranked(searcher: Searcher, found: Query, window: int, now: datetime) -> list[Ranked]:
-    """Return the best `window` articles by text; the first of them in the order of text and recency."""
-    hits = searcher.search(found, limit=window, count=False).hits
+def _ranked(searcher: Searcher, found: Query, window: int, now: datetime) -> tuple[list[Ranked], int]:
+    """Return the best `window` articles by text, the first of them by text and recency; and how many there are."""
+    answer = searcher.search(found, limit=window, count=True)
+    hits = answer.hits
     addresses = [address for _, address in hits]
     keys = np.array(_integers(searcher, NEWEST_KEY, addresses), dtype=np.int64)
     stories = _integers(searcher, STORY_NUMBER, addresses)
@@ -102,7 +106,8 @@ def _ranked(searcher: Searcher, found: Query, window: int, now: datetime) -> lis
     scores[fresh] *= _recency(keys[fresh], now)
     order = [*np.lexsort((-keys[fresh], -scores[fresh])).tolist(), *range(RECENCY_WINDOW, len(hits))]
     rows, values = row_of(keys).tolist(), scores.tolist()
-    return [Ranked(rows[at], stories[at], values[at]) for at in order]
+    total = int(answer.count or 0)  # type: ignore[attr-defined] # the stubs of 0.27 forget it
+    return [Ranked(rows[at], stories[at], values[at]) for at in order], total
 
 
 def _recency(keys: NDArray[np.int64], now: datetime) -> NDArray[np.float64]:

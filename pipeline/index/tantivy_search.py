@@ -1,14 +1,16 @@
 """One search on the embedded index: compile, rank, count, read the page's documents, mark what was found."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
 
 from tantivy import Occur, Query, Searcher
 
 from pipeline.clock import Clock
 from pipeline.index.hits import Highlighter, build_hit
 from pipeline.index.sqlite_documents import SqliteDocuments
-from pipeline.index.tantivy_counts import count_facets, count_stories
+from pipeline.index.tantivy_counts import Counts, count_facets, count_stories
 from pipeline.index.tantivy_fields import unscored
 from pipeline.index.tantivy_folder import SearchFolder
 from pipeline.index.tantivy_order import PageRequest, Ranking, count_articles, count_per_story, rank_page
@@ -16,7 +18,9 @@ from pipeline.index.tantivy_query import QueryCompiler
 from pipeline.index.tantivy_schema import ROW
 from pipeline.search.cursor import decode_cursor, encode_cursor
 from pipeline.search.ranking import effective_sort
-from schemas.query import Hit, SearchPage, SearchQuery
+from schemas.query import Hit, SearchPage, SearchQuery, Sort
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Search:
         compiler = QueryCompiler(self.folder.schema, self.searcher, self.folder.analyzers, self.documents.points_near)
         found = compiler.compile(query)
         ranking = self._rank(query, found)
-        counts = count_facets(self.searcher, compiler, query, found, ranking.total)
+        counts, stories = self._counts(query, compiler, found, ranking)
         hits = self._hits(query, found, ranking)
         return SearchPage(
             total=ranking.total,
@@ -47,9 +51,24 @@ class Search:
             facets=counts.facets,
             histogram=counts.histogram,
             histogram_interval=counts.interval,
-            stories=count_stories(self.searcher, found) if query.collapse else None,
+            stories=stories,
             cursor=None if ranking.following is None else encode_cursor(query, ranking.following),
         )
+
+    def _counts(
+        self, query: SearchQuery, compiler: QueryCompiler, found: Query, ranking: Ranking
+    ) -> tuple[Counts, int | None]:
+        """Return facets and histogram, and the number of stories when the page shows each once."""
+
+        def count() -> tuple[Counts, int | None]:
+            counts = count_facets(self.searcher, compiler, query, found, ranking.total)
+            if not query.collapse:
+                return counts, None
+            sizes = ranking.sizes
+            return counts, count_stories(self.searcher, found) if sizes is None else len(sizes)
+
+        key = replace(query, now=EPOCH, sort=Sort.RELEVANCE, limit=1, cursor=None, highlight=False)
+        return self.folder.kept.get(self.searcher, key, count)
 
     def match(self, queries: Sequence[SearchQuery], article_ids: Sequence[str]) -> list[frozenset[str]]:
         """Return for each query which of these articles it finds."""
@@ -77,10 +96,10 @@ class Search:
         """Return the hits; an article that was removed since the search side was committed is left out."""
         page = ranking.page
         documents = self.documents.documents(ranked.row for ranked in page)
-        sizes: dict[int, int] = {}
+        sizes: Mapping[int, int] = {}
         if query.collapse:
             stories = {ranked.story for ranked in page}
-            sizes = count_per_story(self.searcher, self.folder.schema, found, stories)
+            sizes = ranking.sizes or count_per_story(self.searcher, self.folder.schema, found, stories)
         highlighter = Highlighter(query.expression, self.folder.analyzers.analyze_words)
         return tuple(
             build_hit(

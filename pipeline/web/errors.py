@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from pipeline.web.guard import MAX_BODY_BYTES, TooLarge
+from pipeline.web.guard import MAX_BODY_BYTES, TooLarge, TooSlow
 from pipeline.web.rendering import render
 from schemas.errors import ConfigurationError, Rejected, Unavailable
 
@@ -51,6 +51,12 @@ def install_errors(app: FastAPI) -> None:
     @app.exception_handler(TooLarge)
     def too_large(request: Request, _error: TooLarge) -> Response:
         return respond_error(request, 413, "too-large", f"a request may hold {MAX_BODY_BYTES // 1024**2} MiB")
+
+    @app.exception_handler(TooSlow)
+    def too_slow(request: Request, _error: TooSlow) -> Response:
+        response = respond_error(request, 408, "too-slow", "the request took too long to arrive")
+        response.headers["Connection"] = "close"
+        return response
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:

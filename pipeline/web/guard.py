@@ -30,6 +30,8 @@ HEADERS: Final = (
     ("X-Frame-Options", "DENY"),
 )
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
+BODY_S: Final = 60.0
+"""A body has to be here by then, however it trickles."""
 UNWANTED_BYTES: Final = 64 * 1024
 UNWANTED_S: Final = 1.0
 """Bodies of refused requests are read so far and so long; larger and slower ones are cut off."""
@@ -41,10 +43,15 @@ class TooLarge(Exception):
     """The body of a request went over the limit."""
 
 
-class Guard:
-    """Wraps the site."""
+class TooSlow(Exception):
+    """The body of a request did not come in time."""
 
-    def __init__(self, app: ASGIApp, access: Access, limit: RateLimit) -> None:
+
+class Guard:
+    """Wraps the site. `body_s` is how long the body of a request may take."""
+
+    def __init__(self, app: ASGIApp, access: Access, limit: RateLimit, *, body_s: float = BODY_S) -> None:
+        self._body_s = body_s
         self._app = app
         self._access = access
         self._limit = limit
@@ -69,7 +76,7 @@ class Guard:
             await _read_rest(headers, receive)
             await send_refusal(scope, send_guarded, refusal)
             return
-        await self._app(scope, _bounded(receive), send_guarded)
+        await self._app(scope, _bounded(receive, self._body_s), send_guarded)
 
     def _refuse(self, scope: Scope, headers: Headers) -> Refusal | None:
         plain = {name.lower(): value for name, value in headers.items()}
@@ -85,14 +92,24 @@ class Guard:
         return self._access.refuse(scope["method"], target, plain, public=scope["path"] in PUBLIC)
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Return `receive` that raises when a body without a length goes over the limit."""
+def _bounded(receive: Receive, body_s: float) -> Receive:
+    """Return `receive` that raises when a body without a length goes over the limit, or takes too long.
+
+    After the body only the end of the connection is waited for, without a limit: answers may take their time.
+    """
     seen = 0
+    until_s: float | None = asyncio.get_running_loop().time() + body_s
 
     async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, until_s
+        try:
+            async with asyncio.timeout_at(until_s):
+                message = await receive()
+        except TimeoutError as error:
+            raise TooSlow from error
         if message["type"] == "http.request":
+            if not message.get("more_body", False):
+                until_s = None
             seen += len(message.get("body", b""))
             if seen > MAX_BODY_BYTES:
                 raise TooLarge

@@ -2,22 +2,28 @@
 
 import random
 import secrets
+import tomllib
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.clock import ManualClock
 from pipeline.index.base import ArticleIndex
 from pipeline.index.elastic import ElasticIndex
 from pipeline.index.tantivy import TantivyIndex
 from pipeline.search.parse import parse
-from schemas.query import Interval, SearchQuery, Sort
+from schemas.query import Interval, SearchPage, SearchQuery, Sort
 from tests.contracts.index_search_contract import fill_newsroom
 from tests.index.making import NOW, days_ago, make_document
 from tests.services.fixtures import Service, delete_indices
 
 SEED = 20240520
+CLEARLY = 1.3
+"""Scores that differ by less may stand in either order: lengths of texts are rounded differently."""
 WORDS = [
     *("ferry", "Ferries", "flood", "floods", "flooding", "Rivermouth", "islands", "bridge", "engineers", "closed"),
     *("climate", "change", "policy", "Häuser", "Haus", "Brücken", "brucken", "Hochwasser", "report", "date", "slept"),
@@ -83,6 +89,52 @@ def indices(
     elastic.close()
     embedded.close()
     delete_indices(elastic_server.address, prefix)
+
+
+def seed_queries() -> list[str]:
+    """Return the texts of the searches that the seeds are made for."""
+    path = Path(__file__).parents[2] / "seeds" / "queries.toml"
+    return [entry["text"] for entry in tomllib.loads(path.read_text(encoding="utf-8"))["query"]]
+
+
+def compare_pages(indices: tuple[ArticleIndex, ArticleIndex], query: SearchQuery, text: str) -> SearchPage:
+    """Return the page, which both indices agree on but for scores."""
+    one, other = (index.search(query) for index in indices)
+    assert {hit.article_id for hit in one.hits} == {hit.article_id for hit in other.hits}, text
+    assert (one.total, one.facets, one.histogram) == (other.total, other.facets, other.histogram), text
+    ours, theirs = ({hit.article_id: hit.score or 0.0 for hit in page.hits} for page in (one, other))
+    for better, worse in combinations(ours, 2):  # in the order of the first index
+        if ours[better] > CLEARLY * ours[worse]:
+            assert theirs[better] * CLEARLY > theirs[worse], f"{text}: {ours} and {theirs}"
+    return one
+
+
+@pytest.mark.parametrize("text", seed_queries())
+def test_seed_queries_mean_the_same(indices: tuple[ArticleIndex, ArticleIndex], text: str) -> None:
+    """What the seeds are searched for finds the same and ranks alike."""
+    query = SearchQuery(now=NOW, expression=parse(text, NOW).expression, collapse=False, facets=("source.id",))
+    compare_pages(indices, query, text)
+
+
+ASKED = st.recursive(
+    st.one_of(
+        st.sampled_from(WORDS), st.sampled_from(FIELDS), st.sampled_from(PLAIN_WORDS).map(lambda word: word + "*")
+    ),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(" ".join),
+        st.tuples(inner, inner).map(lambda pair: f"({pair[0]} OR {pair[1]})"),
+        inner.map(lambda text: f"-({text})"),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(text=ASKED)
+def test_generated_queries_rank_alike(indices: tuple[ArticleIndex, ArticleIndex], text: str) -> None:
+    """Whatever is asked by relevance finds the same; what one index ranks clearly higher, the other does not lower."""
+    query = SearchQuery(now=NOW, expression=parse(text, NOW).expression, collapse=False, facets=("language",))
+    compare_pages(indices, query, text)
 
 
 def test_both_find_the_same(indices: tuple[ArticleIndex, ArticleIndex]) -> None:

@@ -10,14 +10,16 @@ import pytest
 
 from pipeline.clock import ManualClock
 from pipeline.web.access import Access, is_forged, is_loopback
-from pipeline.web.guard import HEADERS, MAX_BODY_BYTES, POLICY
+from pipeline.web.app import create_app, create_site
+from pipeline.web.guard import HEADERS, MAX_BODY_BYTES, POLICY, Guard
 from pipeline.web.links import web_address
+from pipeline.web.patience import PatientProtocol
 from pipeline.web.rate import MAX_CLIENTS, RateLimit
 from pipeline.web.site import Site
 from schemas.errors import ConfigurationError
 from tests.index.making import NOW
 from tests.web.newsroom import INGEST_TOKEN, all_pages
-from tests.web.serving import serve
+from tests.web.serving import serve, serve_app
 
 TOKEN = "a-token-for-readers"  # noqa: S105 - of a server that lives for one test
 PATHS = (*all_pages(), "/search.json?q=a", "/search.csv", "/search.rss", "/robots.txt", "/static/x/newswire.css")
@@ -89,6 +91,51 @@ def test_large_bodies_are_refused(client: httpx.Client) -> None:
     pieces = (b"x" * 2**20 for _ in range(MAX_BODY_BYTES // 2**20 + 1))
     found = client.post("/ingest", headers=headers, content=pieces)
     assert found.status_code == 413
+
+
+def test_slow_bodies_are_refused(site: Site) -> None:
+    """A body that trickles is refused after a while, and its connection is closed."""
+    app = Guard(create_app(site), Access.build(site.settings, "127.0.0.1"), RateLimit(0, site.clock), body_s=0.2)
+    lines = ("POST /ingest HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {INGEST_TOKEN}", "Content-Length: 100")
+    head = "\r\n".join((*lines, "", ""))
+    with serve_app(app) as address, connect(address) as slow:
+        slow.sendall(head.encode() + b"{")
+        answer = slow.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"too-slow" in answer
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "])
+def test_slow_heads_are_cut_off(site: Site, sent: bytes) -> None:
+    """Whoever opens a connection and says nothing, or never finishes, does not keep it; others do not notice."""
+
+    class Impatient(PatientProtocol):
+        head_s = 0.3
+
+    with serve_app(create_site(site), Impatient) as address, connect(address) as slow:
+        slow.sendall(sent)
+        assert httpx.get(f"{address}/livez", trust_env=False).status_code == 200
+        assert slow.recv(100) == b""
+
+
+def test_slow_second_heads_are_cut_off(site: Site) -> None:
+    """On a connection that has asked before, a further head may not trickle either."""
+
+    class Impatient(PatientProtocol):
+        head_s = 0.3
+
+    whole = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with serve_app(create_site(site), Impatient) as address, connect(address) as slow:
+        slow.sendall(whole)
+        assert slow.recv(4096).startswith(b"HTTP/1.1 200")
+        slow.sendall(whole[:20])
+        assert slow.makefile("rb").read() == b""
+
+
+def connect(address: str) -> socket.socket:
+    """Return a connection to the server."""
+    host, _, port = address.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=10)
 
 
 @pytest.mark.parametrize(
