@@ -98,6 +98,15 @@ def contained_figures(left: Sequence[int], right: Sequence[int]) -> float:
     return len(first & second) / min(len(first), len(second)) if first and second else 1.0
 
 
+def count_other_figures(left: Sequence[int], right: Sequence[int]) -> int:
+    """Return how many figures of the body with fewer of them the other one does not have."""
+    ours, theirs = _split(left), _split(right)
+    if not ours or not theirs:
+        return 0
+    first, second = set(ours.figures), set(theirs.figures)
+    return min(len(first), len(second)) - len(first & second)
+
+
 def estimate_names(left: Sequence[int], right: Sequence[int]) -> float:
     """Return the Jaccard similarity of the capitalised words inside sentences, 0 to 1; 1 when neither has any."""
     ours, theirs = _split(left), _split(right)

@@ -11,6 +11,7 @@ apart, and so tell no common event, one in 1,600 is as alike as that; of those a
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 from pipeline.stories.member import Member
@@ -32,7 +33,7 @@ Move = Callable[[Iterable[str], str, str], None]
 class Linking:
     """Links originals. `stories` (story id → article ids in order of joining) belongs to the caller."""
 
-    def __init__(self, window: TermWindow, stories: Mapping[str, Mapping[str, None]]) -> None:
+    def __init__(self, window: TermWindow, stories: Mapping[str, dict[str, None]]) -> None:
         self.window = window
         self._stories = stories
 
@@ -94,8 +95,8 @@ class Linking:
         return sum(values) / len(values) if values else 0.0
 
     def _sample(self, story: str, without: str | None = None) -> list[str]:
-        held = [one for one in self._stories.get(story, ()) if one != without and one in self.window]
-        return held[-SAMPLED:]
+        held = (one for one in reversed(self._stories.get(story, {})) if one != without and one in self.window)
+        return list(islice(held, SAMPLED))[::-1]
 
     def _row(self, key: str, rows: dict[str, Row]) -> Row:
         if key not in rows:

@@ -107,6 +107,16 @@ def test_recurring_notice_at_other_outlets_stays_apart() -> None:
     assert _kind(Article("a", NOTICE.format(15, "Monday", 6)), elsewhere) is None
 
 
+def test_a_figure_mended_by_another_outlet_leaves_a_copy() -> None:
+    """Days later at another outlet, a long text with one other figure is a copy; with four other ones another."""
+    plain = " ".join(f"{first}{vowel}{last}" for first in "bdfgk" for vowel in "aeiou" for last in "lmnrst")
+    text = f"12 ships and 40 boats sailed with 300 people and 7 dogs {plain}"
+    copy = Article("b", text.replace("12", "14"), MONDAY + 4 * DAY, domain="other.example")
+    assert _kind(Article("a", text), copy) is not None
+    other = replace(copy, text=copy.text.replace("40", "41").replace("300", "301").replace("7 dogs", "9 dogs"))
+    assert _kind(Article("a", text), other) is None
+
+
 def test_weekend_rerun_is_a_copy() -> None:
     """A source that prints the same text again two days later copies itself; four days later only word by word."""
     assert _kind(Article("a"), Article("b", f"{STORY} {MORE}", MONDAY + 2 * DAY)) == "near-copy"
