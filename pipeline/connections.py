@@ -4,7 +4,7 @@ The one place that knows which settings belong to which connection. Imports the 
 """
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from pipeline.clock import Clock
 from pipeline.index.base import ArticleIndex
@@ -13,6 +13,9 @@ from pipeline.index.samples import FILE_NAME, SampleStore
 from pipeline.log.base import Log
 from pipeline.log.open import open_log
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.index.elastic_panels import ElasticPanels
 
 COMMAND_TIMEOUT_S: Final = 6.0
 """The longest wait of a command for a cluster that does not answer: a person is waiting too."""
@@ -36,10 +39,7 @@ def index_of(settings: Settings, clock: Clock, timeout_s: float = 30.0) -> Artic
         settings.resolved_index_url,
         clock,
         index_prefix=settings.index_prefix,
-        api_key=settings.elastic_api_key,
-        ca_file=settings.elastic_ca_file,
-        cert_file=settings.elastic_cert_file,
-        key_file=settings.elastic_key_file,
+        **_elastic_access(settings),
         timeout_s=timeout_s,
     )
 
@@ -54,12 +54,30 @@ def samples_of(settings: Settings, timeout_s: float = COMMAND_TIMEOUT_S) -> Samp
     from pipeline.index.elastic_client import connect
     from pipeline.index.elastic_samples import ElasticSamples
 
-    client = connect(
-        url,
-        api_key=settings.elastic_api_key,
-        ca_file=settings.elastic_ca_file,
-        cert_file=settings.elastic_cert_file,
-        key_file=settings.elastic_key_file,
-        timeout_s=timeout_s,
-    )
-    return ElasticSamples(client, settings.index_prefix)
+    return ElasticSamples(connect(url, **_elastic_access(settings), timeout_s=timeout_s), settings.index_prefix)
+
+
+def panels_of(settings: Settings, timeout_s: float = COMMAND_TIMEOUT_S) -> "ElasticPanels":
+    """Return what dashboards are asked of, in the Elasticsearch that the settings name. Errors as `open_index`."""
+    from pipeline.index.elastic_client import connect
+    from pipeline.index.elastic_panels import ElasticPanels
+
+    client = connect(settings.resolved_index_url, **_elastic_access(settings), timeout_s=timeout_s)
+    return ElasticPanels(client, settings.index_prefix)
+
+
+class _ElasticAccess(TypedDict):
+    api_key: str | None
+    ca_file: Path | None
+    cert_file: Path | None
+    key_file: Path | None
+
+
+def _elastic_access(settings: Settings) -> _ElasticAccess:
+    """Return what lets us into Elasticsearch."""
+    return {
+        "api_key": settings.elastic_api_key,
+        "ca_file": settings.elastic_ca_file,
+        "cert_file": settings.elastic_cert_file,
+        "key_file": settings.elastic_key_file,
+    }

@@ -19,6 +19,9 @@ from schemas.errors import ConfigurationError
 
 PREFIX = "NEWSWIRE_"
 CONFIG_FILE = "newswire.toml"
+SECRET_ENDINGS = ("_api_key", "_password", "_token", "_secret")
+"""How the names of settings end that nobody may see."""
+_URLS = frozenset({"index_url", "kibana_url"})
 
 
 class Settings(Record):
@@ -117,6 +120,21 @@ class Settings(Record):
     web_requests_per_minute: Annotated[int, Field(ge=0)] = Field(
         1200, description="requests that one client may make in a minute; 0 for no limit"
     )
+    web_url: str = Field(
+        "http://127.0.0.1:8720",
+        pattern=r"^https?://[^\s\"'<>{}]+$",
+        description="address under which people reach the pages of newswire serve; Kibana links there",
+    )
+    kibana_url: str | None = Field(
+        None,
+        description="https://host:5601 or https://user:password@host:5601, for newswire dashboards apply",
+        repr=False,
+    )
+    kibana_api_key: str | None = Field(None, description="API key for Kibana, encoded as Kibana shows it", repr=False)
+    kibana_ca_file: Path | None = Field(None, description="certificate authority (PEM) for Kibana")
+    kibana_space: str | None = Field(
+        None, pattern=r"^[a-z0-9_-]+$", description="Kibana space for the dashboards; default: the default space"
+    )
     ingest_token: str | None = Field(
         None, min_length=16, description="token for POST /ingest; without one, nothing can be pushed"
     )
@@ -165,10 +183,13 @@ class Settings(Record):
     @property
     def shown_index_url(self) -> str:
         """The index's address without user and password, for logs and reports."""
-        scheme, separator, rest = self.resolved_index_url.partition("://")
-        if scheme not in {"http", "https"}:
-            return self.resolved_index_url
-        return scheme + separator + rest.rpartition("@")[2]  # a password may hold any other sign, unescaped
+        return _without_user(self.resolved_index_url)
+
+    def shown(self) -> dict[str, Any]:
+        """Return all settings as JSON values, without secrets: keys, tokens and passwords are left out."""
+        secrets = {name for name in type(self).model_fields if name.endswith(SECRET_ENDINGS)}
+        values = self.model_dump(mode="json", exclude=secrets)
+        return {name: _without_user(text) if name in _URLS and text else text for name, text in values.items()}
 
     @property
     def ledger_path(self) -> Path:
@@ -189,6 +210,13 @@ class Settings(Record):
     def paragraph_cache_path(self) -> Path:
         """Where recognised paragraphs are kept."""
         return self.data_dir / "paragraphs.db"
+
+
+def _without_user(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if scheme not in {"http", "https"}:
+        return url
+    return scheme + separator + rest.rpartition("@")[2]  # a password may hold any other sign, unescaped
 
 
 def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:

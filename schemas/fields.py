@@ -91,6 +91,8 @@ FIELDS: Final = (
     _date("indexed_at", "when this version was written", owner=Owner.SYSTEM),
     _code("published_precision", "second, minute, day, month, year or unknown"),
     _code("published_signal", "where the publication time was found"),
+    _number("published_hour", "hour of publication, 0 to 23, UTC; where the time is exact to the minute"),
+    _number("published_weekday", "weekday of publication, 1 Monday to 7 Sunday, UTC; as the hour"),
     _id("source.id", "publisher, as the registry calls it", facet=True),
     _name("source.name", "publisher's name"),
     _code("source.domain", "publisher's domain"),

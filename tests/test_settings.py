@@ -47,6 +47,17 @@ def test_mistakes_are_named(environ: dict[str, str], says: str, tmp_path: Path) 
         load_settings(environ, tmp_path)
 
 
+def test_secrets_are_not_shown() -> None:
+    """What is printed for people holds no key, token or password, nor one inside an address."""
+    secret = "s3cret-s3cret-s3cret"  # noqa: S105 - what must not be shown
+    names = ("elastic_api_key", "kibana_api_key", "kafka_password", "web_token", "ingest_token")
+    environ = {f"NEWSWIRE_{name.upper()}": secret for name in names}
+    environ |= {f"NEWSWIRE_{name}_URL": f"https://ada:{secret}@host:9200" for name in ("INDEX", "KIBANA")}
+    shown = load_settings(environ, Path()).shown()
+    assert secret not in repr(shown)
+    assert (shown["index_url"], shown["kibana_url"]) == ("https://host:9200", "https://host:9200")
+
+
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     """A settings file that is not TOML stops the program instead of being ignored."""
     (tmp_path / "newswire.toml").write_text("log_level =", encoding="utf-8")

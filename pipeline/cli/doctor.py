@@ -19,9 +19,6 @@ LEAST_FREE_BYTES = 1_000_000_000
 # A clock that is wrong by years spoils versions and retention; finer errors cannot be seen without a network.
 EARLIEST_PLAUSIBLE_YEAR = 2025
 
-# Settings that are never shown.
-SECRET = ("elastic_api_key", "kafka_password", "web_token", "ingest_token", "alerts_secret", "smtp_password")
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -40,9 +37,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = F
     """
     with open_workspace() as workspace:
         findings = [_run(check, workspace) for check in CHECKS]
-        settings = workspace.settings.model_dump(mode="json", exclude=set(SECRET))
-        if workspace.settings.index_url:
-            settings["index_url"] = workspace.settings.shown_index_url
+        settings = workspace.settings.shown()
     if as_json:
         print_json({"findings": [asdict(finding) for finding in findings], "settings": settings})
     else:

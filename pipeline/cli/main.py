@@ -11,6 +11,7 @@ import typer
 
 from pipeline.cli import (
     alerts,
+    dashboards,
     dead_letters,
     demo,
     doctor,
@@ -57,6 +58,7 @@ app.add_typer(stories.app, name="stories")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(entities.app, name="entities")
 app.add_typer(index_admin.app, name="index")
+app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("status")(status.status)
 app.command("trace")(trace.trace)

@@ -9,7 +9,8 @@ from pipeline.cli.output import count, note, print_json, print_table
 from pipeline.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from pipeline.index.base import ArticleIndex, StoryDocument
+    from pipeline.index.base import ArticleIndex
+    from pipeline.index.story_document import StoryDocument
     from pipeline.stories.story import Story, StoryArticle
 
 app = typer.Typer(help="Events, each with all articles that tell it.", no_args_is_help=True, rich_markup_mode=None)
@@ -29,7 +30,7 @@ def list_stories(
 
     Example: newswire stories list --by growth
     """
-    from pipeline.index.base import StoryOrder
+    from pipeline.index.story_document import StoryOrder
     from pipeline.stories.story import from_document
     from schemas.errors import ConfigurationError
 

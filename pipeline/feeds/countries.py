@@ -19,6 +19,13 @@ def find_country(written: object) -> str | None:
     return _codes().get(_fold(written))
 
 
+@cache
+def country_names() -> dict[str, str]:
+    """Return the English name of each country by its code, ISO 3166 alpha-2."""
+    with files("pipeline.feeds").joinpath("countries.csv").open(encoding="utf-8") as lines:
+        return {row["alpha2"]: row["name"] for row in csv.DictReader(lines)}
+
+
 def _fold(name: str) -> str:
     folded = name.casefold().replace("&", "and").replace("-", " ").replace(".", "").strip()
     return " ".join(folded.split()).removeprefix("the ")

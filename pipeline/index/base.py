@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from pipeline.index.records import RecordStore
+from pipeline.index.story_document import StoryDocument, StoryOrder
 from schemas.errors import Rejected, Unavailable
 from schemas.query import SearchPage, SearchQuery, WordCount
 
@@ -109,29 +110,6 @@ class BandQuery:
     article_id: str
     bands: tuple[str, ...]
     since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StoryDocument:
-    """A story as `newswire stories` shows it; the numbers are what stories are listed by.
-
-    `content` is JSON text, see `pipeline.stories.story`. `size` 0: it was joined to another one.
-    """
-
-    story_id: str
-    size: int
-    day_count: int
-    first_seen_at: datetime
-    last_seen_at: datetime
-    content: str
-
-
-class StoryOrder(StrEnum):
-    """How stories are listed: most articles, most within the day before the last one, or the newest."""
-
-    SIZE = "size"
-    GROWTH = "growth"
-    NEWEST = "newest"
 
 
 @dataclass(frozen=True, slots=True)

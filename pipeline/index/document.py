@@ -1,7 +1,7 @@
 """Enriched article → what the index role writes. Pure; imports only `schemas` and this package's pure modules."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pipeline.corrections.article import Corrected, as_found, restore
@@ -10,7 +10,7 @@ from pipeline.index.entity_fields import MAX_KEYWORD_CHARS, distinct, entity_fie
 from pipeline.index.excerpt import EXCERPT_CHARS, cut_text, keep_excerpt
 from pipeline.index.validation import EARLIEST, LATEST, format_date
 from pipeline.stories.terms import extract_terms
-from schemas.annotations import STORY_ZONES, Precision, ZoneKind
+from schemas.annotations import STORY_ZONES, ArticleTime, Precision, ZoneKind
 from schemas.article import EnrichedArticle
 
 MAX_TITLE_CHARS: Final = 1000
@@ -97,11 +97,20 @@ def _time_fields(article: EnrichedArticle) -> dict[str, Any]:
         "first_seen_at": format_date(article.fetched_at),
         "fetched_at": format_date(article.fetched_at),
         "lag_seconds": _lag(article),
+        **_hour_and_weekday(article.published),
     }
 
 
 def _indexable(moment: datetime | None) -> datetime | None:
     return moment if moment is not None and EARLIEST <= moment <= LATEST else None
+
+
+def _hour_and_weekday(published: ArticleTime) -> dict[str, int]:
+    """Return the hour and weekday (1 Monday to 7 Sunday) of publication, UTC; nothing unless exact to the minute."""
+    if published.at is None or published.precision not in _EXACT:
+        return {}
+    at = published.at.astimezone(UTC)
+    return {"published_hour": at.hour, "published_weekday": at.isoweekday()}
 
 
 def _lag(article: EnrichedArticle) -> int | None:

@@ -19,9 +19,7 @@ from pipeline.index.base import (
     IndexDocument,
     IndexUsage,
     StoredArticle,
-    StoryDocument,
     StoryFields,
-    StoryOrder,
     Withdrawal,
     WriteOutcome,
 )
@@ -40,6 +38,7 @@ from pipeline.index.elastic_versions import ElasticVersions
 from pipeline.index.elastic_words import build_similar_words, read_similar_words
 from pipeline.index.elastic_write import Writer
 from pipeline.index.months import ended_before
+from pipeline.index.story_document import StoryDocument, StoryOrder
 from pipeline.index.templates import IndexNames
 from pipeline.index.validation import parse_date
 from schemas.errors import ConfigurationError

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate, StoryDocument, StoryOrder
+from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate
 from pipeline.index.elastic_bulk import BulkSender
 from pipeline.index.elastic_candidates import read_candidate
 from pipeline.index.elastic_client import elastic_errors
@@ -20,6 +20,8 @@ from pipeline.index.elastic_document import encode_line
 from pipeline.index.elastic_faults import Verdict, read_error
 from pipeline.index.elastic_months import Months
 from pipeline.index.elastic_operation import Operation
+from pipeline.index.story_document import StoryDocument, StoryOrder
+from pipeline.index.templates import load_stories_mapping
 from pipeline.index.validation import parse_date
 from schemas.errors import Unavailable
 
@@ -31,17 +33,6 @@ _FIELDS: Final = [
     *("article_id", "version", "story_id", "copy_of", "first_seen_at", "published_at", "published_precision", "title"),
     *("source.domain", "source.id", "origin.id", "language", "fingerprint", "fingerprint_bands", "terms"),
 ]
-_MAPPINGS: Final = {
-    "dynamic": "strict",
-    "properties": {
-        "story_id": {"type": "keyword"},
-        "size": {"type": "integer"},
-        "day_count": {"type": "integer"},
-        "first_seen_at": {"type": "date"},
-        "last_seen_at": {"type": "date"},
-        "content": {"type": "keyword", "index": False, "doc_values": False},
-    },
-}
 _ORDERS: Final[Mapping[StoryOrder, Sequence[str]]] = {
     StoryOrder.SIZE: ("size", "last_seen_at"),
     StoryOrder.GROWTH: ("day_count", "last_seen_at"),
@@ -57,6 +48,7 @@ class ElasticStories:
         self._index = prefix + STORIES
         self._months = months
         self._sender = BulkSender(client)
+        self._is_current = False
 
     def find_candidates(self, queries: Sequence[BandQuery]) -> list[list[Candidate]]:
         """See `ArticleIndex`: one refresh and one search for the whole batch, which sees all finished writes."""
@@ -107,7 +99,7 @@ class ElasticStories:
 
     def write(self, stories: Sequence[StoryDocument]) -> None:
         """See `ArticleIndex.write_story_documents`."""
-        create_missing(self._client, self._index, _MAPPINGS)
+        self._create()
         answers = self._sender.send([self._operation(story) for story in stories])
         failed = [answer for answer in answers if answer.verdict is not Verdict.DONE]
         if failed:
@@ -142,6 +134,15 @@ class ElasticStories:
         answer = self._client.search(index=indices, body=dict(body), allow_partial_search_results=False)
         return [hit["_source"] for hit in answer["hits"]["hits"]]
 
+    def _create(self) -> None:
+        """Make the index where it is missing; one of an earlier program is given the fields that came later, once."""
+        mappings = load_stories_mapping()
+        create_missing(self._client, self._index, mappings)
+        if not self._is_current:
+            with elastic_errors():
+                self._client.indices.put_mapping(index=self._index, properties=mappings["properties"])
+            self._is_current = True
+
     def _operation(self, story: StoryDocument) -> Operation:
         source = {
             "story_id": story.story_id,
@@ -150,6 +151,7 @@ class ElasticStories:
             "first_seen_at": story.first_seen_at.isoformat(timespec="milliseconds"),
             "last_seen_at": story.last_seen_at.isoformat(timespec="milliseconds"),
             "content": story.content,
+            **story.facts,
         }
         action = {"index": {"_index": self._index, "_id": story.story_id}}
         return Operation(story.story_id, self._index, encode_line(action), encode_line(source))

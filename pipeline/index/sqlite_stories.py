@@ -9,9 +9,10 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
-from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate, StoryDocument, StoryOrder
+from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate
 from pipeline.index.packing import band_key, unpack_fields, unpack_signature
 from pipeline.index.sqlite_layout import Database
+from pipeline.index.story_document import StoryDocument, StoryOrder
 from pipeline.index.validation import parse_date
 
 MAX_BANDS: Final = 1000

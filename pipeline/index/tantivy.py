@@ -20,9 +20,7 @@ from pipeline.index.base import (
     IndexDocument,
     IndexUsage,
     StoredArticle,
-    StoryDocument,
     StoryFields,
-    StoryOrder,
     Withdrawal,
     WriteOutcome,
     WriteResult,
@@ -35,6 +33,7 @@ from pipeline.index.sqlite_progress import SqliteProgress
 from pipeline.index.sqlite_records import SqliteRecords
 from pipeline.index.sqlite_stories import SqliteStories
 from pipeline.index.sqlite_versions import SqliteVersions
+from pipeline.index.story_document import StoryDocument, StoryOrder
 from pipeline.index.tantivy_folder import Damaged, engine_faults
 from pipeline.index.tantivy_follow import Follower
 from pipeline.index.tantivy_search import Search

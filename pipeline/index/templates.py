@@ -15,6 +15,7 @@ from typing import Any, Final
 _SETTINGS: Final = "news-settings@v1"
 _ANALYSIS: Final = "news-analysis@v1"
 _MAPPINGS: Final = "news-mappings@v1"
+_STORIES: Final = "news-stories@v1"
 TEMPLATE: Final = "news-articles@v1"
 METRICS_TEMPLATE: Final = "news-pipeline-metrics@v1"
 ARTICLES: Final = "news-articles"
@@ -158,6 +159,12 @@ def build_metrics_template(names: IndexNames) -> dict[str, Any]:
 def build_mappings() -> dict[str, Any]:
     """Return the mappings of an article index."""
     mappings: dict[str, Any] = load_component(_MAPPINGS)["template"]["mappings"]
+    return mappings
+
+
+def load_stories_mapping() -> dict[str, Any]:
+    """Return the mappings of the index of stories."""
+    mappings: dict[str, Any] = load_component(_STORIES)["template"]["mappings"]
     return mappings
 
 

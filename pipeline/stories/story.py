@@ -7,15 +7,17 @@ is there, so that a story that goes on for weeks keeps its beginning.
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from pipeline.index.base import StoryDocument
+from pipeline.index.story_document import StoryDocument
 from pipeline.stories.member import Member
 from schemas.base import Record, UtcDatetime
 
 MAX_ARTICLES: Final = 1000
 """Articles that a story's document lists: its first half and its last; `size` counts all that it ever listed."""
 TOP_ENTITIES: Final = 12
+MAX_HEADLINE_CHARS: Final = 300
+"""Of the headline by which dashboards list stories."""
 DAY: Final = timedelta(days=1)
 
 
@@ -97,7 +99,30 @@ def to_document(story: Story, now: datetime) -> StoryDocument:
         first_seen_at=min(seen),
         last_seen_at=last,
         content=story.model_dump_json(exclude_defaults=True),
+        facts=_facts(story),
     )
+
+
+def pickup_seconds(story: Story) -> int | None:
+    """Return how long after its first article the first one of another publisher appeared; None when none did."""
+    known = [one for one in story.articles if one.source]
+    if not known:
+        return None
+    first = known[0]
+    later = next((one for one in known if one.source != first.source), None)
+    return None if later is None else int((later.dated_at - first.dated_at).total_seconds())
+
+
+def _facts(story: Story) -> dict[str, Any]:
+    """Return the fields of the story's document that only dashboards read; those without a value are left out."""
+    facts = {
+        "headline": story.headline[:MAX_HEADLINE_CHARS] or None,
+        "source_count": len(story.sources),
+        "copy_count": sum(one.copy_of is not None for one in story.articles),
+        "languages": sorted({one.language for one in story.articles if one.language}),
+        "pickup_seconds": pickup_seconds(story),
+    }
+    return {name: value for name, value in facts.items() if value is not None and value != []}
 
 
 def from_document(document: StoryDocument) -> Story:

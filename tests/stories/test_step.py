@@ -9,10 +9,11 @@ import pytest
 from pipeline.clock import ManualClock
 from pipeline.delivery.outcome import Done, Dropped, Refused
 from pipeline.enrich.fingerprint import fingerprint
-from pipeline.index.base import ArticleIndex, StoryOrder
+from pipeline.index.base import ArticleIndex
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
 from pipeline.index.open import open_index
+from pipeline.index.story_document import StoryOrder
 from pipeline.sources.registry import SourceRegistry
 from pipeline.stories.step import GroupStep
 from pipeline.stories.story import from_document

@@ -8,10 +8,11 @@ import pytest
 
 from pipeline.clock import ManualClock
 from pipeline.enrich.fingerprint import fingerprint
-from pipeline.index.base import ArticleIndex, BandQuery, StoryOrder
+from pipeline.index.base import ArticleIndex, BandQuery
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
 from pipeline.index.open import open_index
+from pipeline.index.story_document import StoryOrder
 from pipeline.stories.step import GroupStep
 from schemas.annotations import ArticleTime, Zone, ZoneKind
 from schemas.article import EnrichedArticle, Enrichment, SourceFacts
