@@ -40,7 +40,8 @@ def search(request: Request) -> HTMLResponse:
         notes.append(error.detail)
         params = params.model_copy(update={"since": None, "until": None, "cursor": None})
         answer = run_search(site, params)
-    return render(request, "search.html", {"page": build_search_page(params, answer, notes)})
+    held = 0 if answer.total else site.index.count()
+    return render(request, "search.html", {"page": build_search_page(params, answer, notes), "held": held})
 
 
 @router.get("/articles/{article_id}")

@@ -1,12 +1,19 @@
 """Pages for people: what they show, and that nothing an article says can become markup."""
 
+from contextlib import closing
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.index.making import article_id
+from pipeline.clock import ManualClock
+from pipeline.index.tantivy import TantivyIndex
+from pipeline.web.site import Site
+from tests.index.making import NOW, article_id, make_document
 from tests.web.newsroom import HOSTILE, all_pages
+from tests.web.serving import serve
 
 _LOCAL = ("/", "#")
 MAX_PAGE_BYTES = 150_000
@@ -83,6 +90,19 @@ def test_empty_results_help(client: httpx.Client) -> None:
     text = Outline(client.get("/?q=xylophonists+quarrel").text).text
     assert "Nothing matches" in text
     assert "xylophonists AND quarrel" in text
+
+
+def test_a_search_side_that_is_behind_is_no_empty_index(site: Site, tmp_path: Path) -> None:
+    """While articles are held but cannot be found yet, the front page says so instead of asking for some."""
+    with closing(TantivyIndex(tmp_path, ManualClock(NOW), background=False)) as index:
+        index.install()
+        index.write([make_document("a"), make_document("b")])
+        with serve(replace(site, index=index)) as address:
+            behind = httpx.get(f"{address}/", trust_env=False).text
+            index.refresh()
+            after = httpx.get(f"{address}/", trust_env=False).text
+    assert "The index holds 2 articles" in behind
+    assert "being made searchable" not in after
 
 
 def test_article_shows_evidence(client: httpx.Client) -> None:
