@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -180,8 +181,17 @@ def _likely_words(wanted: Wanted) -> re.Pattern[str]:
     """
     forms = [*wanted.words, *wanted.stems, *wanted.prefixes, *(word for phrase in wanted.phrases for word in phrase)]
     initials = {case for form in forms if form[:1].isascii() for case in (form[:1].lower(), form[:1].upper())}
-    letters = "".join(sorted(letter for letter in initials if letter.isalnum()))
-    return re.compile(rf"[{letters}\x80-\U0010ffff](?<![^\W_].)(?<=[^\W_])[^\W_]*", re.DOTALL)
+    return _words_from("".join(sorted(letter for letter in initials if letter.isalnum())))
+
+
+@lru_cache(maxsize=1024)
+def _words_from(letters: str) -> re.Pattern[str]:
+    """Return what finds the words that begin with one of these ASCII letters, or with another than an ASCII letter.
+
+    The class names what is left out: one with all of Unicode in it takes 9 ms to compile, this one takes 0.3.
+    """
+    others = "".join(re.escape(chr(code)) for code in range(128) if chr(code) not in letters)
+    return re.compile(rf"[^{others}](?<![^\W_].)(?<=[^\W_])[^\W_]*", re.DOTALL)
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
