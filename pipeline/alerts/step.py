@@ -6,7 +6,6 @@ nobody else's alerts.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -53,6 +52,7 @@ class AlertStep:
         self._patrol = patrol
         self._close_all = close_all
         self._raised = asyncio.Event()
+        self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -80,21 +80,26 @@ class AlertStep:
         return [Refused(one) if isinstance(one, Rejected) else Done() for one in decoded]
 
     async def close(self) -> None:
-        """Stop delivering, after a last look for what is due; what is not sent is sent by the next who runs."""
+        """Stop delivering, after what is being sent and a last look for what is due.
+
+        What takes longer, or is not due yet, is sent by the next who runs.
+        """
+        self._stopping = True
+        self._raised.set()
         tasks, self._tasks = self._tasks, []
+        if tasks:
+            await asyncio.wait(tasks[:1], timeout=LAST_LOOK_S)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if tasks:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LAST_LOOK_S):
-                    await self._calmly("deliver", self._courier.deliver_due)
         await asyncio.to_thread(self._close_all)
 
     async def _deliver_for_ever(self) -> None:
         while True:
             self._raised.clear()
             await self._calmly("deliver", self._courier.deliver_due)
+            if self._stopping:
+                return
             waiting = asyncio.ensure_future(self._raised.wait())
             pausing = asyncio.ensure_future(self._clock.sleep_async(LOOK_S))
             try:

@@ -6,14 +6,18 @@ Records in and out, by compare-and-set. Knows the index by its protocol. Blockin
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
+
+import structlog
 
 from pipeline.alerts.ids import search_id
 from pipeline.index.records import Collection, RecordStore, StoredRecord
 from schemas.alert import Alert, SavedSearch, Sink, Watch
 from schemas.codec import decode, encode
-from schemas.errors import NewswireError, Unavailable
+from schemas.errors import NewswireError, Rejected, Unavailable
 
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 MAX_SEARCHES: Final = 1000
 """Saved searches that are matched: each is a query for every batch of articles."""
 _ROUNDS: Final = 20
@@ -75,7 +79,7 @@ class AlertStore:
 
     def searches(self) -> list[SavedSearch]:
         """Return all saved searches, the newest first."""
-        return [_search(one) for one in self._records.newest(Collection.SAVED_SEARCHES, MAX_SEARCHES)]
+        return _readable(_search, self._records.newest(Collection.SAVED_SEARCHES, MAX_SEARCHES))
 
     def find(self, wanted: str) -> SavedSearch:
         """Return the saved search of this id or name.
@@ -123,11 +127,11 @@ class AlertStore:
 
     def alerts(self, limit: int, search: str | None = None) -> list[Alert]:
         """Return the last alerts, the newest first; with `search` only those of this saved search's id."""
-        return [_alert(one) for one in self._records.newest(Collection.ALERTS, limit, search)]
+        return _readable(_alert, self._records.newest(Collection.ALERTS, limit, search))
 
     def due(self, now: datetime, limit: int) -> list[Alert]:
         """Return alerts of which somebody is to be told now."""
-        return [_alert(one) for one in self._records.due(Collection.ALERTS, now, limit)]
+        return _readable(_alert, self._records.due(Collection.ALERTS, now, limit))
 
     def change_alert(self, alert_id: str, change: Callable[[Alert], Alert]) -> Alert | None:
         """Store what `change` makes of the alert as it stands, and return it; None when the alert is gone.
@@ -172,6 +176,17 @@ def _search_record(saved: SavedSearch) -> StoredRecord:
 def _alert_record(alert: Alert) -> StoredRecord:
     content = encode(alert).decode()
     return StoredRecord(Collection.ALERTS, alert.alert_id, alert.search_id, alert.raised_at, alert.due_at, content)
+
+
+def _readable(read: Callable[[StoredRecord], T], records: Sequence[StoredRecord]) -> list[T]:
+    """Return what can be read: what a later version of the program has written must not stop everybody's alerts."""
+    found = []
+    for one in records:
+        try:
+            found.append(read(one))
+        except Rejected as error:
+            _log.warning("alerts.unreadable", record=one.record_id, why=str(error))
+    return found
 
 
 def _search(held: StoredRecord) -> SavedSearch:

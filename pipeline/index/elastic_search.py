@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import structlog
 from elasticsearch import Elasticsearch
 
 from pipeline.clock import Clock
@@ -28,6 +29,7 @@ from schemas.errors import ConfigurationError, Rejected, Unavailable
 from schemas.query import Hit, Interval, SearchPage, SearchQuery, Sort
 
 Json = Mapping[str, Any]
+_log = structlog.get_logger(__name__)
 
 GROWTH: Final = 3
 """How much more is asked for each time that stories of earlier pages left too little."""
@@ -89,7 +91,7 @@ class Search:
         found: list[frozenset[str]] = []
         for start in range(0, len(queries), MATCHED_AT_ONCE):
             bodies = [build_match(query, article_ids) for query in queries[start : start + MATCHED_AT_ONCE]]
-            found += [frozenset(hit["_id"] for hit in answer["hits"]["hits"]) for answer in self._searches(bodies)]
+            found += [_matched(answer) for answer in self._answers(bodies)]
         return found
 
     def _by_relevance(self, query: SearchQuery, place: Place | None) -> _Order:
@@ -173,10 +175,24 @@ class Search:
 
     def _searches(self, bodies: Sequence[Json]) -> list[Json]:
         """Return the answers to several searches, made at once."""
+        return [_complete(each) for each in self._answers(bodies)]
+
+    def _answers(self, bodies: Sequence[Json]) -> Sequence[Json]:
         header = {"index": self._alias, "allow_partial_search_results": False}
         with elastic_errors():
             answer = self._client.msearch(searches=[line for body in bodies for line in (header, body)])
-        return [_complete(each) for each in answer.body["responses"]]
+        responses: Sequence[Json] = answer.body["responses"]
+        return responses
+
+
+def _matched(answer: Json) -> frozenset[str]:
+    """Return the articles found; none by a query that the server refuses, which must not stop all the others."""
+    if "error" in answer:
+        kind, reason = read_error(answer)
+        if judge(answer.get("status", 500), kind, reason) is Verdict.REFUSED:
+            _log.warning("match-refused", why=reason)
+            return frozenset()
+    return frozenset(hit["_id"] for hit in _complete(answer)["hits"]["hits"])
 
 
 def _complete(answer: Json) -> Json:

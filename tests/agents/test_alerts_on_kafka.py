@@ -25,7 +25,7 @@ SETTINGS = {
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_from_feeds_to_one_alert(bare_installation: Installation, repository: Path) -> None:
-    """A story with four copies raises one alert, sent when its receiver is back, by another worker than raised it."""
+    """A story with four copies raises one alert: sent when its receiver is back, by another worker than raised it."""
     here = bare_installation
     here.variables.update(SETTINGS)
     here.set_up()
@@ -35,7 +35,10 @@ def test_from_feeds_to_one_alert(bare_installation: Installation, repository: Pa
         press = stack.enter_context(running_press(repository))
         log = here.open_log()
         stack.callback(log.close)
-        added = here.newswire("alerts", "add", "Groundings", "ferry aground", "--webhook", gone.url, "--json")
+        refusing = stack.enter_context(running_hook())
+        refusing.answers = [404]
+        hooks = ("--webhook", gone.url, "--webhook", refusing.url)
+        added = here.newswire("alerts", "add", "Groundings", "ferry aground", *hooks, "--json")
         key = json.loads(added.stdout)["search_id"]
         workers = [stack.enter_context(here.start(role.name)) for role in ROLES]
         for worker in workers:
@@ -54,8 +57,12 @@ def test_from_feeds_to_one_alert(bare_installation: Installation, repository: Pa
         workers.append(stack.enter_context(here.start("alert")).wait_ready())
         wait_until(lambda: hook.got, WORK_S, said)
         shown = json.loads(here.newswire("alerts", "show", key, "--json").stdout)
+        letters = json.loads(here.newswire("dead-letters", "list", "--stage", "alert", "--json").stdout)
         found = json.loads(here.newswire("search", '"Quay Queen"', "--json").stdout)
         assert [worker.stop().code for worker in workers] == [EXIT_OK] * len(ROLES), said()
     (payload,) = [json.loads(body) for _, body in hook.got]
-    assert [(one["alert_id"], one["deliveries"][0]["state"]) for one in shown["alerts"]] == [(payload["id"], "sent")]
+    (alert,) = shown["alerts"]
+    assert (alert["alert_id"], [one["state"] for one in alert["deliveries"]]) == (payload["id"], ["sent", "failed"])
+    assert [one["reason"] for one in letters] == ["alert-refused"]
+    assert len(refusing.got) == 1
     assert [(hit["story_id"], hit["story_size"]) for hit in found["hits"]] == [(payload["subject"], 4)]
