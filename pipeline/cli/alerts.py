@@ -55,7 +55,8 @@ def add(
             print_json(_facts(saved))
             return
         typer.echo(f"saved as {saved.search_id}: {_looks_for(saved)}; told: {_told(saved)}")
-    note("newswire alerts test sends one now; newswire run, or newswire worker alert, sends the real ones")
+    sends = "newswire run, or newswire worker alert, raises its alerts"
+    note(f"{sends}; newswire alerts test sends one now" if sinks else sends)
 
 
 @app.command("list")
@@ -85,6 +86,8 @@ def list_searches(as_json: Annotated[bool, _JSON] = False) -> None:
         ("id", "name", "looks for", "told", "state", "last alert"),
     )
     note(count(len(rows), "saved search", "saved searches"))
+    if not rows:
+        note("newswire alerts add NAME QUERY saves one")
 
 
 @app.command("show")

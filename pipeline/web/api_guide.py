@@ -1,6 +1,6 @@
 """The OpenAPI document → a page that people can read without anybody else's script. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ def build_guide(document: Mapping[str, Any]) -> tuple[Route, ...]:
             path,
             operation.get("summary", ""),
             " ".join(operation.get("description", "").split()),
-            tuple(_parameter(each) for each in operation.get("parameters", ())),
+            (*(_parameter(each) for each in operation.get("parameters", ())), *_fields(document, operation)),
         )
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
@@ -45,6 +45,15 @@ def _parameter(each: Mapping[str, Any]) -> Parameter:
     schema = each.get("schema", {})
     about = each.get("description") or schema.get("description") or ""
     return Parameter(each["name"], _form(schema), bool(each.get("required")), about)
+
+
+def _fields(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[Parameter]:
+    """Yield the fields of the JSON object that the route takes, where it takes one of a fixed shape."""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    name = body.get("$ref", "").rpartition("/")[2]
+    schema = document["components"]["schemas"].get(name, {})
+    for field, each in schema.get("properties", {}).items():
+        yield Parameter(field, _form(each), field in schema.get("required", ()), each.get("description", "in the body"))
 
 
 def _form(schema: Mapping[str, Any]) -> str:

@@ -131,3 +131,10 @@ def test_a_search_page_can_be_saved(client: httpx.Client) -> None:
     assert 'name="lang" value="en"' in form
     assert "newest" not in form
     assert 'class="save-line"' not in client.get("/").text
+
+
+def test_the_guide_names_what_is_to_be_sent(client: httpx.Client) -> None:
+    """The page for people who write programs lists the fields of a search to save, and tells routes of a path apart."""
+    html = client.get("/api").text
+    assert "<code>every_copy</code>" in html
+    assert html.count("Parameters of DELETE /alerts/{search_id}.json") == 1
