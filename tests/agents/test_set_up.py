@@ -81,7 +81,7 @@ def test_a_worker_refuses_in_one_sentence(
 
 
 def test_doctor_says_what_is_wrong_with_a_cluster(bare_installation: Installation) -> None:
-    """Before setup it names topics and templates and creates nothing; after it, all is well; passwords stay inside."""
+    """Before setup it names topics and templates and creates nothing; after it, only workers; passwords stay inside."""
     host = bare_installation.elastic.partition("://")[2]
     here = replace(bare_installation, elastic=f"http://ada:s3cret@{host}")
     for _ in range(2):
@@ -92,5 +92,6 @@ def test_doctor_says_what_is_wrong_with_a_cluster(bare_installation: Installatio
         assert "s3cret" not in done.stdout + done.stderr
     here.set_up()
     done = here.newswire("doctor")
-    assert done.returncode == 0, done.stdout
+    faults = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert (done.returncode, faults) == (EXIT_FAILED, ["workers"]), done.stdout
     assert "s3cret" not in done.stdout
