@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.feeds_run import leave_on_signals
-from pipeline.cli.feeds_watch import draw_watch
 from pipeline.cli.output import count, is_interactive, note
 from pipeline.cli.serve import serving_beside
 from pipeline.cli.workspace import open_workspace
@@ -35,6 +34,7 @@ def run(
     """
     import asyncio
 
+    from pipeline.cli.feeds_watch import draw_watch
     from pipeline.fetch.state import FeedStore
 
     with open_workspace() as workspace:
