@@ -20,6 +20,7 @@ REASONS: Final = {
     "same-event": "the same event in other words",
     "bridged": "joined when an article came that fits both",
     "moved": "moved here as it fits better",
+    "left": "told on its own, as its story had drifted away",
     "alone": "told on its own at first",
     "original": "told on its own at first, and copied",
     "continued": "the same source's longer report",

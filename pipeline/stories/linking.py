@@ -1,8 +1,11 @@
 """Which story an original tells: average similarity to a story's members, and another look at the neighbourhood. Pure.
 
 Incremental average linkage: the article joins the story to whose members it is most alike on average; two stories that
-it brought near enough are joined; and those around it move where they now fit better. An article that founded its story
-never leaves it, so that ids stay what they are.
+it brought near enough are joined; and those around it move where they now fit better, or leave a story that has drifted
+away from them. An article that founded its story never leaves it, so that ids stay what they are.
+
+That articles leave was decided by how far ten random orders of arrival agree with the order of time, without any gold:
+B-cubed F1 of .973 to .991 between them before, .987 to 1.0 since.
 
 `JOIN` was chosen by leaving out: with the events of clusters_giveme5w1h in five parts, the best value on four of them
 is .15 in 24 of 25 draws, and gives B-cubed F1 .944 to .954 on the fifth. Of pairs in the web collection that lie a year
@@ -71,7 +74,7 @@ class Linking:
         self._look_again(key, rows, members, move)
 
     def _look_again(self, key: str, rows: dict[str, Row], members: Mapping[str, Member], move: Move) -> None:
-        """Move those near the article, in its story or out of it, that fit another one better."""
+        """Move those near the article that fit another story better, and part with those that fit their own no more."""
         around = [one for one, _ in nearest(self._row(key, rows), LOOKED_AT_AGAIN, FLOOR)]
         for one in [*around, key]:
             own = members[one].story_id
@@ -79,9 +82,12 @@ class Linking:
                 continue  # whoever founded a story stays
             near = self._near(one, rows, members)
             best = max(near, key=lambda story: (near[story], story), default=None)
-            here = near.get(own, 0.0)
+            others = self._sample(own, one)
+            here = mean(self._row(one, rows), others)
             if best is not None and best != own and near[best] >= JOIN and near[best] > here + MARGIN:
                 move([one], best, "moved")
+            elif others and here < JOIN:
+                move([one], one, "left")
 
     def _near(self, key: str, rows: dict[str, Row], members: Mapping[str, Member]) -> dict[str, float]:
         """Return the stories of the nearest articles, with the mean similarity to each."""
