@@ -33,6 +33,9 @@ class Settings(Record):
         None, description="tantivy:///path (default, in the data folder) or https://host:9200"
     )
     sources: Path | None = Field(None, description="a registry of sources (CSV) instead of the one that is shipped")
+    listed_sources: Path | None = Field(
+        None, description="where newswire sources import keeps its lists; default: sources.db in the data folder"
+    )
     processes: Annotated[int, Field(ge=1, le=256)] | None = Field(
         None, description="enrichment processes; default: one per core"
     )
@@ -200,6 +203,11 @@ class Settings(Record):
     def feeds_path(self) -> Path:
         """Where the poller keeps its feeds and what it has seen of them."""
         return self.data_dir / "feeds.db"
+
+    @property
+    def listed_sources_path(self) -> Path:
+        """Where the outlets of imported lists are kept, and provisional ones."""
+        return self.listed_sources or self.data_dir / "sources.db"
 
     @property
     def alerts_folder(self) -> Path:

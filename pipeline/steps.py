@@ -28,9 +28,9 @@ from pipeline.enrich.step import EnrichStep
 from pipeline.index.base import ArticleIndex
 from pipeline.index.step import IndexStep
 from pipeline.log.base import Log
+from pipeline.outlets.open import registry_of
 from pipeline.roles import Role
 from pipeline.settings import Settings
-from pipeline.sources.registry import SourceRegistry
 from pipeline.stories.step import GroupStep
 from schemas.errors import ConfigurationError
 
@@ -76,7 +76,7 @@ def build_index_step(
     if role is roles.INDEX:
         return IndexStep(index, clock, follow())
     if role is roles.GROUP:
-        return GroupStep(index, clock, SourceRegistry.load(settings.sources))
+        return GroupStep(index, clock, registry_of(settings))
     msg = f"the role {role.name} does not work on the index"
     raise ConfigurationError(msg)
 
@@ -90,7 +90,7 @@ def start_alert_step(
         ConfigurationError: the registry of sources cannot be read.
     """
     store = AlertStore(index.records)
-    matcher = Matcher(index, SourceRegistry.load(settings.sources), clock)
+    matcher = Matcher(index, registry_of(settings), clock)
     random = Random()  # noqa: S311  # jitter, not a secret
     courier = Courier(store, Sinks(settings, clock), LogSender(log), clock, random)
     patrol = Patrol(index, log, matcher, store, clock)
@@ -158,6 +158,7 @@ def build_work(settings: Settings) -> Work:
         pipelines=settings.models,
         cache_path=settings.paragraph_cache_path,
         sources=settings.sources,
+        listed_sources=settings.listed_sources_path,
         log_level=settings.log_level,
         log_json=settings.log_json,
     )

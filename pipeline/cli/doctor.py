@@ -108,7 +108,14 @@ def _check_index(workspace: "Workspace") -> Finding:
 
 
 def _check_sources(workspace: "Workspace") -> Finding:
-    return Finding("sources", well=True, found=f"{len(workspace.registry.sources):,} in the registry")
+    from pipeline.outlets.store import OutletStore
+
+    found, path = f"{len(workspace.registry.sources):,} in the registry", workspace.settings.listed_sources_path
+    if path.exists():
+        with OutletStore(path) as store:
+            listed, provisional = store.counts()
+        found += f", {listed:,} of imported lists, {provisional:,} provisional"
+    return Finding("sources", well=True, found=found)
 
 
 def _check_models(workspace: "Workspace") -> Finding:

@@ -1,87 +1,123 @@
 """`newswire sources`: the registry of outlets and agencies."""
 
+import csv
+import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Final
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli import sources_lists
 from pipeline.cli.output import count, note, print_json, print_table
-from pipeline.cli.workspace import open_workspace
+from pipeline.cli.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
-    from pipeline.search.reprints import Reprints
-
-MOST_NAMES: Final = 8
+    from schemas.source import Source
 
 app = typer.Typer(help="The registry of outlets and agencies.", no_args_is_help=True, rich_markup_mode=None)
+
+Kind = Annotated[str | None, typer.Option(help="Only this kind: agency, newspaper, broadcaster, …")]
+Country = Annotated[str | None, typer.Option(help="Only this country (two letters).")]
+Language = Annotated[str | None, typer.Option(help="Only this language (two letters).")]
+Provisional = Annotated[bool, typer.Option("--provisional", help="Only those known from their own feeds alone.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @app.command("list")
 def list_sources(
-    kind: Annotated[str | None, typer.Option(help="Only this kind: agency, newspaper, broadcaster, …")] = None,
-    country: Annotated[str | None, typer.Option(help="Only this country (two letters).")] = None,
-    language: Annotated[str | None, typer.Option(help="Only this language (two letters).")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    kind: Kind = None,
+    country: Country = None,
+    language: Language = None,
+    provisional: Provisional = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """List the sources that the registry knows.
+    """List the sources that the registry knows: its own, then those of imported lists, then provisional ones.
 
     Example: newswire sources list --kind agency --country FR
     """
     with open_workspace() as workspace:
-        chosen = [
-            source
-            for source in workspace.registry.sources
-            if (not kind or source.kind == kind.lower())
-            and (not country or (source.country or "").lower() == country.lower())
-            and (not language or (source.language or "").lower() == language.lower())
-        ]
+        chosen = list(_chosen(workspace, kind, country, language, provisional=provisional))
+    shown = chosen[:limit]
     if as_json:
-        print_json([source.model_dump(mode="json") for source in chosen])
+        print_json([source.model_dump(mode="json") for source in shown])
         return
     print_table(
-        [(s.id, s.name, s.kind, s.country, s.language, " ".join(s.domains[:2])) for s in chosen],
+        [(s.id, s.name, _kind(s), s.country, s.language, " ".join(s.domains[:2])) for s in shown],
         ("id", "name", "kind", "country", "language", "domains"),
     )
-    note(count(len(chosen), "source"))
+    only_fed = sum(source.provisional for source in chosen)
+    said = count(len(chosen) - only_fed, "source") if len(chosen) > only_fed or not provisional else ""
+    fed = f"{only_fed:,} provisional" if only_fed or provisional else ""
+    note(", ".join(filter(None, (said, fed))) + (f"; {len(shown):,} shown" if len(shown) < len(chosen) else ""))
+
+
+app.command("import")(sources_lists.import_sources)
+app.command("lists")(sources_lists.print_lists)
+app.command("confirm")(sources_lists.confirm_source)
+
+
+@app.command("export")
+def export_sources(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to; by default, stdout.")] = None,
+    kind: Kind = None,
+    country: Country = None,
+    language: Language = None,
+    provisional: Provisional = False,
+) -> None:
+    """Write the sources as CSV in the form of seeds/sources.csv, lists merged; provisional ones only when asked for.
+
+    Example: newswire sources export outlets.csv --country DE
+    """
+    from pipeline.sources.rows import COLUMNS
+
+    with open_workspace() as workspace:
+        found = _chosen(workspace, kind, country, language, provisional=provisional)
+        chosen = [source for source in found if source.provisional == provisional]
+    with file.open("w", encoding="utf-8", newline="") if file else nullcontext(sys.stdout) as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for source in chosen:
+            values = source.model_dump(mode="json")
+            writer.writerow("|".join(v) if isinstance(v := values[name], list) else v or "" for name in COLUMNS)
+    note(f"{count(len(chosen), 'source')} written" + (f" to {file}" if file else ""))
 
 
 @app.command("show")
 def show_source(
     wanted: Annotated[str, typer.Argument(metavar="ID|NAME|DOMAIN", help="How you call it.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show what the registry knows of one source, what it reprints from whom, and who reprints it.
+    """Show what the registry knows of one source, which lists say so, what it reprints, and who reprints it.
 
     Example: newswire sources show reuters.com
     """
-    from pipeline.search.reprints import find_reprints
-    from schemas.errors import NewswireError
+    from pipeline.cli.sources_text import load_shown, print_shown
 
     with open_workspace() as workspace:
-        registry = workspace.registry
-        source = registry.get(wanted) or registry.publisher(domain=wanted) or registry.find_name(wanted)
-        if source is None:
-            msg = f"the registry knows no source {wanted!r}; `newswire sources list` prints all"
-            raise NewswireError(msg)
-        found = find_reprints(workspace.index, registry, source, workspace.clock.now())
-    record = source.model_dump(mode="json")
+        shown = load_shown(workspace, wanted)
     if as_json:
-        counts = {"articles_published": found.articles, "articles_originated": found.made_for_others}
-        print_json({**record, **counts, "reprints": found.model_dump(mode="json")})
-        return
-    for name, value in record.items():
-        if value:
-            typer.echo(f"{name:<11} {', '.join(value) if isinstance(value, list) else value}")
-    for line in _describe_reprints(found):
-        typer.echo(line)
+        print_json(shown.as_json())
+    else:
+        print_shown(shown)
 
 
-def _describe_reprints(found: "Reprints") -> Iterator[str]:
-    """Yield what the source takes from others, and they from it."""
-    yield f"{'articles':<11} {found.articles:,} published, {found.made_for_others:,} of others name it as their origin"
-    if found.looked_at:
-        of = "" if found.looked_at == found.articles else f" of the newest {found.looked_at:,}"
-        yield f"{'reprinted':<11} {found.share:.0%}{of}: {found.reprinted:,}, {found.copies:,} known by their text"
-    for name, facets in (("taken from", found.taken_from), ("origins", found.origins), ("taken by", found.taken_by)):
-        if facets:
-            yield f"{name:<11} {', '.join(f'{each.value} {each.count:,}' for each in facets[:MOST_NAMES])}"
+def _chosen(
+    workspace: Workspace, kind: str | None, country: str | None, language: str | None, *, provisional: bool
+) -> "Iterator[Source]":
+    from pipeline.outlets.open import all_sources
+
+    for source in all_sources(workspace.registry, workspace.settings.listed_sources_path):
+        if (
+            (not kind or (source.kind == kind.lower() and not source.provisional))
+            and (not country or (source.country or "").lower() == country.lower())
+            and (not language or (source.language or "").lower() == language.lower())
+            and (not provisional or source.provisional)
+        ):
+            yield source
+
+
+def _kind(source: "Source") -> str:
+    return "provisional" if source.provisional else source.kind

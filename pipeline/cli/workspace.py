@@ -46,10 +46,10 @@ class Workspace:
 
     @cached_property
     def registry(self) -> "SourceRegistry":
-        """The registry of sources: the shipped one, or the file that the settings name."""
-        from pipeline.sources.registry import SourceRegistry
+        """The registry of sources: the shipped one, or the file that the settings name; imported lists behind it."""
+        from pipeline.outlets.open import registry_of
 
-        return SourceRegistry.load(self.settings.sources)
+        return registry_of(self.settings)
 
 
 @contextmanager

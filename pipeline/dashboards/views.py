@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from pipeline.dashboards.operations import BOOLEAN, DATE, KEYWORD, NUMBER
-from pipeline.feeds.countries import country_names
 from pipeline.index.templates import (
     ARTICLES,
     METRICS,
@@ -19,6 +18,7 @@ from pipeline.index.templates import (
     load_component,
     load_stories_mapping,
 )
+from pipeline.sources.countries import country_names
 from schemas.fields import TEXT_LANGUAGES
 
 TEXT: Final = "text"

@@ -15,6 +15,7 @@ from pipeline.enrich.language import load_identifier
 from pipeline.enrich.model import load_recognizer
 from pipeline.enrich.recognizer import Recognizer
 from pipeline.log_setup import install_logging
+from pipeline.outlets.open import open_registry
 from pipeline.sources.registry import SourceRegistry
 
 
@@ -23,12 +24,13 @@ class ToolSettings:
     """How to load the tools; picklable.
 
     `pipelines` maps a language code to an installed spaCy pipeline. `cache_path` None keeps recognised paragraphs in
-    memory only; `sources` None means the registry that is shipped.
+    memory only; `sources` None means the registry that is shipped, `listed_sources` None that nothing stands behind it.
     """
 
     pipelines: dict[str, str] = field(default_factory=dict)
     cache_path: Path | None = None
     sources: Path | None = None
+    listed_sources: Path | None = None
     log_level: str = "warning"
     log_json: bool = False
 
@@ -54,7 +56,7 @@ def load_tools(settings: ToolSettings) -> Tools:
     load_identifier()  # now, not while the first article waits
     return Tools(
         recognizer=CachedRecognizer(load_recognizer(settings.pipelines), ParagraphCache(settings.cache_path)),
-        registry=SourceRegistry.load(settings.sources),
+        registry=open_registry(settings.sources, settings.listed_sources),
         known_names=load_known_names(),
         gazetteer=load_gazetteer(),
         clock=SystemClock(),

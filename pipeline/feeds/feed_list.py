@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pipeline.feeds.characters import decode_document, one_line
-from pipeline.feeds.countries import find_country
 from pipeline.feeds.limits import MAX_OPML_BYTES, unpack
 from pipeline.feeds.links import resolve_url
 from pipeline.feeds.opml import read_opml
+from pipeline.sources.countries import find_country
 from schemas.errors import BAD_INPUT, Rejected
 from schemas.feed import FeedRow
 

@@ -14,10 +14,10 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from pipeline.feeds.characters import decode_document, one_line
-from pipeline.feeds.countries import find_country
 from pipeline.feeds.limits import MAX_OPML_BYTES, unpack
 from pipeline.feeds.links import resolve_url
 from pipeline.feeds.safe_xml import clean_xml, local_name, parse_tree
+from pipeline.sources.countries import find_country
 from schemas.errors import BAD_INPUT, Rejected
 from schemas.feed import FeedRow
 

@@ -17,8 +17,11 @@ from pipeline.fetch.schedule import Pace
 from pipeline.fetch.state import FeedStore
 from pipeline.fetch.targets import TargetRules
 from pipeline.log.base import Log
+from pipeline.outlets.noting import OutletNotes
+from pipeline.outlets.store import OutletStore
 from pipeline.producers.feeds import FeedPublisher
 from pipeline.settings import Settings
+from pipeline.sources.registry import SourceRegistry
 
 # Beside those that are being fetched, polls may wait for their host or for a page's turn.
 _WAITING_PLACES = 3
@@ -86,7 +89,7 @@ async def open_poller(
     """
     with (
         FeedStore(settings.feeds_path) as store,
-        FeedPublisher(log, settings.ledger_path, settings.feeds_path, clock) as publisher,
+        FeedPublisher(log, settings.ledger_path, settings.feeds_path, clock, open_notes(settings)) as publisher,
     ):
         async with open_tools(settings, store, clock) as tools:
             yield Poller(
@@ -99,3 +102,21 @@ async def open_poller(
                 places=settings.fetch_concurrency * _WAITING_PLACES,
                 on_outcome=on_outcome,
             )
+
+
+def open_notes(settings: Settings) -> OutletNotes:
+    """Return what takes notes of feeds' outlets, to be closed by its user.
+
+    Raises:
+        ConfigurationError: the registry or the file of listed outlets cannot be read.
+    """
+    return OutletNotes(
+        OutletStore(settings.listed_sources_path), SourceRegistry.load(settings.sources), identify_language
+    )
+
+
+def identify_language(text: str) -> str | None:
+    """Return the language of a text, None where it cannot be told."""
+    from pipeline.enrich.language import detect_language  # only where a feed says none: it takes 100 MiB
+
+    return detect_language(text, None).code

@@ -15,6 +15,7 @@ from pipeline.fetch.outcome import KnownItem, PollOutcome
 from pipeline.fetch.reading import item_key
 from pipeline.fetch.state import FeedStore
 from pipeline.log.base import Log
+from pipeline.outlets.noting import OutletNotes
 from pipeline.producers.ledger import Ledger, Sent
 from pipeline.producers.publish import Publisher, digest_article
 from pipeline.sources.urls import article_id, canonical_url
@@ -34,11 +35,15 @@ class FeedPublisher:
         ledger_path: what producers have sent.
         state_path: the feeds.
         clock: the time.
+        notes: takes what feeds say of their outlets; closed with this.
     """
 
-    def __init__(self, log: Log, ledger_path: Path, state_path: Path, clock: Clock) -> None:
+    def __init__(
+        self, log: Log, ledger_path: Path, state_path: Path, clock: Clock, notes: OutletNotes | None = None
+    ) -> None:
         self._log = log
         self._clock = clock
+        self._notes = notes
         self._ledger = Ledger(ledger_path)
         self._store = FeedStore(state_path)
         self._publisher = Publisher(log, self._ledger, clock)
@@ -51,6 +56,8 @@ class FeedPublisher:
     ) -> None:
         self._store.close()
         self._ledger.close()
+        if self._notes:
+            self._notes.close()
 
     def recover(self) -> int:
         """Note what the log holds and the state does not know, after a crash; return how many articles that were.
@@ -74,6 +81,7 @@ class FeedPublisher:
             Unavailable: log or state do not answer; call again with the same outcomes.
             ConfigurationError: the topic does not exist.
         """
+        self._note_outlets(outcomes)
         articles = [article for outcome in outcomes for article in outcome.articles]
         try:
             if articles:
@@ -83,6 +91,13 @@ class FeedPublisher:
             # It may hold half a batch; the ledger knows what was sent of it.
             self._publisher = Publisher(self._log, self._ledger, self._clock)
             raise
+
+    def _note_outlets(self, outcomes: Sequence[PollOutcome]) -> None:
+        if self._notes is None:
+            return
+        wanted = [one for one in outcomes if self._notes.wants(one)]
+        feeds = ((self._store.get(one.feed_id), one) for one in wanted)
+        self._notes.note((feed, one) for feed, one in feeds if feed is not None)
 
     def _ends(self) -> dict[int, int]:
         return {partition: span.end for partition, span in self._log.offsets(RAW.name).items()}

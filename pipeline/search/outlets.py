@@ -6,5 +6,5 @@ from pipeline.sources.registry import SourceRegistry
 
 def find_outlet_in(registry: SourceRegistry, name: str) -> Known | None:
     """Return the outlet that bears this name, abbreviation or id, None when the registry knows none."""
-    source = registry.get(name) or registry.find_name(name)
-    return None if source is None else Known(source.id, source.name)
+    source = registry.find_any(name)
+    return None if source is None or source.provisional else Known(source.id, source.name)

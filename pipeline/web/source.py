@@ -84,10 +84,10 @@ def load_sources(site: Site, limit: int = 500) -> SourcesAnswer:
     )
     found = []
     for facet in site.index.search(query).facets["source.name"]:
-        known = site.registry.find_name(facet.value)
+        known = site.registry.find_any(facet.value)
         found.append(
             SourceSummary(
-                id=known.id if known else facet.value,
+                id=known.id if known and not known.provisional else facet.value,
                 name=facet.value,
                 kind=known and known.kind,
                 country=known and known.country,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.feeds.countries import find_country
 from pipeline.feeds.feed_list import BadRow, read_feed_list
 from pipeline.feeds.opml import read_opml
+from pipeline.sources.countries import find_country
 from schemas.errors import Rejected
 from schemas.feed import FeedRow
 

@@ -11,11 +11,14 @@ from pipeline.fetch.feed_state import FeedState
 from pipeline.fetch.outcome import PollOutcome
 from pipeline.fetch.poll import FeedPoll
 from pipeline.fetch.state import FeedStore
-from pipeline.fetch.wiring import open_tools
+from pipeline.fetch.wiring import identify_language, open_tools
 from pipeline.log.sqlite import SqliteLog
 from pipeline.log.tools import read_topic
+from pipeline.outlets.noting import OutletNotes
+from pipeline.outlets.store import OutletStore
 from pipeline.producers.feeds import FeedPublisher
 from pipeline.settings import Settings
+from pipeline.sources.registry import SourceRegistry
 from schemas.article import RawArticle
 from schemas.codec import decode
 from schemas.feed import FeedRow
@@ -70,9 +73,14 @@ async def open_polling(folder: Path, **settings: Any) -> AsyncIterator[Polling]:
     log.create_topics(TOPICS)
     with (
         FeedStore(chosen.feeds_path) as store,
-        FeedPublisher(log, chosen.ledger_path, chosen.feeds_path, clock) as publisher,
+        FeedPublisher(log, chosen.ledger_path, chosen.feeds_path, clock, _notes(chosen)) as publisher,
     ):
         publisher.recover()
         async with open_tools(chosen, store, clock) as tools:
             yield Polling(folder, store, log, publisher, tools.poll, tools.claims)  # type: ignore[arg-type]  # a dict
     log.close()
+
+
+def _notes(settings: Settings) -> OutletNotes:
+    # Without the registry that is shipped: no feed here is one of its sources, and it takes a while to read.
+    return OutletNotes(OutletStore(settings.listed_sources_path), SourceRegistry(()), identify_language)
