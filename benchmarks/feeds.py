@@ -164,6 +164,10 @@ def _missing(folder: Path, published: dict[str, list[str]]) -> int:
 def _report_articles(folder: Path, published: dict[str, list[str]]) -> None:
     counts, wanted = _sent(folder), _wanted(published)
     missing = sum(url not in counts for url in wanted)
+    if missing:
+        by_kind = {kind: sum(url not in counts for url in urls) for kind, urls in published.items()}
+        note(f"missing by kind of feed: {by_kind}")
+        _note_failing(folder)
     twice = sum(number > 1 for number in counts.values())
     about = (
         f"{len(wanted):,} items over {KILLS} kill -9; {counts.total():,} articles in the log, flapping feeds included"
@@ -174,6 +178,12 @@ def _report_articles(folder: Path, published: dict[str, list[str]]) -> None:
     share = sum(url in counts for url in late) / max(len(late), 1)
     about = "items of servers that keep their ETag after a change, found by asking in full now and then"
     report(Figure("feeds-wrong-etag-found", round(share, 3), "share", about, "–"))
+
+
+def _note_failing(folder: Path) -> None:
+    """Say why feeds fail at the end: on a machine that is too busy, good servers time out too."""
+    with FeedStore(folder / "feeds.db") as store:
+        note(f"feeds that fail at the end: {dict(Counter(feed.reason for feed in store.all() if feed.failures))}")
 
 
 def _report_manners(stats: dict[str, Any]) -> None:

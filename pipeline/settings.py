@@ -111,6 +111,12 @@ class Settings(Record):
     feeds_min_interval_s: Annotated[float, Field(gt=0)] = Field(300.0, description="shortest time between two polls")
     feeds_max_interval_s: Annotated[float, Field(gt=0)] = Field(86_400.0, description="longest time between two polls")
 
+    websub_callback: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$",
+        description="public address of newswire serve for hubs (https://news.example.org); none: no subscriptions",
+    )
+
     web_host: str = Field("127.0.0.1", description="address that newswire serve listens on")
     web_port: Annotated[int, Field(ge=0, le=65535)] = Field(8720, description="port of newswire serve; 0 picks one")
     web_token: str | None = Field(
@@ -208,6 +214,11 @@ class Settings(Record):
     def listed_sources_path(self) -> Path:
         """Where the outlets of imported lists are kept, and provisional ones."""
         return self.listed_sources or self.data_dir / "sources.db"
+
+    @property
+    def hubs_path(self) -> Path:
+        """Where subscriptions at WebSub hubs are kept, and what hubs deliver."""
+        return self.data_dir / "hubs.db"
 
     @property
     def alerts_folder(self) -> Path:

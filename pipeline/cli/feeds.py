@@ -85,9 +85,16 @@ def remove(urls: Annotated[list[str], typer.Argument(metavar="URL…", help="As 
 
     Example: newswire feeds remove https://harbour-post.example/feed.rss
     """
-    with open_workspace() as workspace, _open_store(workspace) as store:
+    from pipeline.websub.store import HubStore
+
+    with (
+        open_workspace() as workspace,
+        _open_store(workspace) as store,
+        HubStore(workspace.settings.hubs_path) as hubs,
+    ):
         for feed in [_find(store, url) for url in urls]:
             store.remove(feed.id)
+            hubs.drop(feed.given_url)
     typer.echo(f"{count(len(urls), 'feed')} removed")
 
 
@@ -139,6 +146,7 @@ def show_feed(
         feed = _find(store, url)
         now = workspace.clock.now()
         facts: dict[str, Any] = {**feed_facts(feed, now), "items_known": store.items.count(feed.id)}
+        facts |= _hub_facts(workspace, feed.given_url)
     if as_json:
         print_json(facts)
         return
@@ -200,3 +208,17 @@ def _check_choice(full_text: str | None) -> None:
     if full_text not in {None, "auto", "always", "never"}:
         msg = f"--full-text {full_text!r} is none of auto, always, never"
         raise ConfigurationError(msg)
+
+
+def _hub_facts(workspace: "Workspace", url: str) -> dict[str, Any]:
+    """Return how a feed stands with its hub; nothing when it names none, or nobody could reach us."""
+    from pipeline.websub.store import HubStore
+
+    if not workspace.settings.hubs_path.exists():
+        return {}
+    with HubStore(workspace.settings.hubs_path) as hubs:
+        found = hubs.get(url)
+    if found is None:
+        return {}
+    lease = found.lease_until.isoformat(timespec="seconds") if found.state == "live" else None
+    return {"hub": found.hub, "hub_state": found.state, "hub_reason": found.reason, "hub_lease_until": lease}

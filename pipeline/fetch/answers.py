@@ -37,13 +37,17 @@ class FetchSettings:
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One thing to fetch. `etag` and `last_modified`, as once received, make the request conditional."""
+    """One thing to fetch. `etag` and `last_modified`, as once received, make the request conditional.
+
+    With `form` it is a POST of these fields.
+    """
 
     url: str
     accept: str = "*/*"
     etag: str | None = None
     last_modified: str | None = None
     limits: FetchLimits | None = None
+    form: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from pipeline.fetch.targets import Target, check_target
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _FOR_GOOD: Final = frozenset({301, 308})
+_KEEP_METHOD: Final = frozenset({307, 308})
 _ASKS_TO_WAIT: Final = frozenset({429, 503})
 _DNS_CACHE_S: Final = 60
 # Long enough for robots.txt, feed and a page of one site, short enough to hold few idle connections.
@@ -106,6 +107,8 @@ class Fetcher:
             if isinstance(answer, Fetched):
                 return _of_chain(answer, request.url, moved_to)
             status, location = answer
+            if request.form is not None and status not in _KEEP_METHOD:
+                raise self._refuse_status(target, status, {})
             target = check_target(_resolve_redirect(target, location), self._settings.rules)
             for_good = for_good and status in _FOR_GOOD
             moved_to = str(target.url) if for_good else moved_to
@@ -124,7 +127,13 @@ class Fetcher:
                 first_byte = f"{target.host} sent nothing for {limits.first_byte_s:.0f} s"
                 with translated_errors(Reason.FIRST_BYTE_TIMEOUT, first_byte):
                     async with asyncio.timeout(limits.first_byte_s):
-                        response = await self._session.get(target.url, headers=_headers(request), allow_redirects=False)
+                        response = await self._session.request(
+                            "GET" if request.form is None else "POST",
+                            target.url,
+                            headers=_headers(request),
+                            data=request.form,
+                            allow_redirects=False,
+                        )
                 try:
                     return await self._read(target, response, limits)
                 finally:
@@ -162,6 +171,8 @@ def _headers(request: FetchRequest) -> dict[str, str]:
 
 def _keep(headers: CIMultiDictProxy[str]) -> dict[str, str]:
     kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
+    if "link" in kept:
+        kept["link"] = ", ".join(headers.getall("link"))  # the hub and the feed itself often come in two
     # Sent back one day: a header that could end a line must never be stored.
     return {name: value for name, value in kept.items() if value.isprintable()}
 

@@ -32,7 +32,8 @@ class PollOutcome:
 
     `owned` maps each id under which a sent article may arrive again to its article id. `present` are the keys
     of all that the feed holds now, given when so much is known of it that old items are to be forgotten;
-    `claimed` the ids to be freed once all is written.
+    `claimed` the ids to be freed once all is written. `delivery` is the number of what a hub sent, when the feed was
+    not asked itself.
     """
 
     feed_id: int
@@ -50,3 +51,4 @@ class PollOutcome:
     not_modified: bool = False
     pages: int = 0
     pages_failed: int = 0
+    delivery: int | None = None

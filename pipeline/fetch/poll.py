@@ -6,9 +6,9 @@ Whatever the server does, an outcome is returned: a failure slows the feed down.
 import asyncio
 import hashlib
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from pipeline.clock import Clock
 from pipeline.feeds.entry import Feed
@@ -24,12 +24,23 @@ from pipeline.fetch.refusals import FetchRefused, Reason
 from pipeline.fetch.robots import RobotsGuard
 from pipeline.fetch.schedule import Pace
 from pipeline.fetch.selection import select_items
-from pipeline.fetch.turns import Found, after_failure, after_success, asks_again_in_full
+from pipeline.fetch.turns import (
+    Found,
+    after_delivery,
+    after_failure,
+    after_success,
+    asks_again_in_full,
+    delivered_answer,
+)
+from pipeline.websub.store import Delivery
 
 ACCEPT: Final = (
     "application/rss+xml,application/atom+xml,application/feed+json,application/rdf+xml;q=0.9,"
     "application/xml;q=0.8,text/xml;q=0.8,*/*;q=0.1"
 )
+
+RESTING_S: Final = 6 * 3600.0
+"""Shortest time between two polls of a feed whose hub tells of its articles: polls only find out whether it does."""
 
 Claims = MutableMapping[bytes, tuple[bytes, int]]
 """Articles that are on their way: id under which one may arrive → its article id and the feed that sends it."""
@@ -55,6 +66,16 @@ class _Reading:
     is_etag_wrong: bool
 
 
+class Deliveries(Protocol):
+    """What hubs have sent of feeds; see `websub.store`. Any method may raise `Unavailable`."""
+
+    def next_delivery(self, feed_url: str) -> Delivery | None:
+        """Return what waits longest."""
+
+    def may_rest(self, feed_url: str, now: datetime) -> bool:
+        """Whether the feed's hub tells of its articles."""
+
+
 class FeedPoll:
     """Polls feeds, any number at once in one event loop.
 
@@ -66,6 +87,7 @@ class FeedPoll:
         claims: shared by all polls that are under way; whoever writes the outcomes takes them out again.
         clock: the time.
         options: how.
+        deliveries: what hubs have sent, which is read in place of asking the feed.
     """
 
     def __init__(
@@ -77,6 +99,7 @@ class FeedPoll:
         claims: Claims,
         clock: Clock,
         options: PollOptions,
+        deliveries: Deliveries | None = None,
     ) -> None:
         self._fetcher = fetcher
         self._robots = robots
@@ -85,22 +108,45 @@ class FeedPoll:
         self._claims = claims
         self._clock = clock
         self._options = options
+        self._deliveries = deliveries
 
     async def poll(self, feed: FeedState) -> PollOutcome:
         """Return what a poll of the feed comes to; never raises for what a server does."""
+        delivery = self._deliveries.next_delivery(feed.given_url) if self._deliveries else None
+        if delivery is not None and feed.last_success_at is not None:
+            return await self._read_delivery(feed, delivery)
         try:
             fetched = await self._fetch(feed)
             at = self._clock.now()
             reading = await self._read(feed, fetched, at)
         except FetchRefused as refused:
             at = self._clock.now()
-            changes = after_failure(feed, refused, at, self._options.pace)
+            changes = after_failure(feed, refused, at, self._pace(feed, at))
             return PollOutcome(feed.id, feed.given_url, at, changes, refused.reason, refused.detail)
         if reading is None:
             found = Found(body_hash=feed.body_hash)
-            changes = after_success(feed, fetched, found, at, self._options.pace)
+            changes = after_success(feed, fetched, found, at, self._pace(feed, at))
             return PollOutcome(feed.id, feed.given_url, at, changes, not_modified=True)
         return await self._choose(feed, fetched, reading, at)
+
+    async def _read_delivery(self, feed: FeedState, delivery: Delivery) -> PollOutcome:
+        """Return what a hub's delivery comes to; one that cannot be read lets the feed itself be asked at once."""
+        at = self._clock.now()
+        fetched = delivered_answer(feed, delivery)
+        try:
+            read, items = await asyncio.to_thread(_parse, fetched, feed, at)
+        except FetchRefused:
+            return PollOutcome(feed.id, feed.given_url, at, {"next_poll_at": at}, delivery=delivery.number)
+        outcome = await self._choose(feed, fetched, _Reading(read, items, b"", is_etag_wrong=False), at)
+        changes = after_delivery(outcome.changes, at)
+        # It may hold only what is new: it says nothing of what the feed no longer shows.
+        return replace(outcome, changes=changes, present=frozenset(), delivery=delivery.number)
+
+    def _pace(self, feed: FeedState, at: datetime) -> Pace:
+        pace = self._options.pace
+        if self._deliveries is None or not self._deliveries.may_rest(feed.given_url, at):
+            return pace
+        return Pace(min(max(pace.min_s, RESTING_S), pace.max_s), pace.max_s)
 
     async def _fetch(self, feed: FeedState) -> Fetched:
         if self._options.asks_robots:
@@ -166,7 +212,7 @@ class FeedPoll:
             is_whole=is_whole,
             is_etag_wrong=reading.is_etag_wrong,
         )
-        return after_success(feed, fetched, found, at, self._options.pace)
+        return after_success(feed, fetched, found, at, self._pace(feed, at))
 
 
 def _parse(fetched: Fetched, feed: FeedState, at: datetime) -> tuple[Feed, list[ReadItem]]:

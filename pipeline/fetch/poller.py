@@ -65,6 +65,7 @@ class Poller:
         clock: the time.
         places: polls under way at once, those that wait for their host included.
         on_outcome: called for each outcome after it was written.
+        on_committed: called with each batch that was written, and again while it raises `Unavailable`.
     """
 
     def __init__(
@@ -78,7 +79,9 @@ class Poller:
         *,
         places: int,
         on_outcome: Callable[[PollOutcome], None] | None = None,
+        on_committed: Callable[[Sequence[PollOutcome]], None] | None = None,
     ) -> None:
+        self._on_committed = on_committed
         self._store = store
         self._poll = poll
         self._gate = gate
@@ -116,6 +119,10 @@ class Poller:
             self._thread.shutdown(wait=False, cancel_futures=True)
         if committing.done() and not committing.cancelled():
             await committing
+
+    def wake(self) -> None:
+        """Look for feeds that are due at once; from the event loop."""
+        self._changed.set()
 
     async def _dispatch(
         self, stopping: "asyncio.Task[bool]", committing: "asyncio.Task[None]", horizon: datetime | None
@@ -189,6 +196,9 @@ class Poller:
 
     async def _commit(self, batch: Sequence[PollOutcome]) -> None:
         await self._in_thread(lambda: self._committer.commit(batch))
+        if self._on_committed:
+            committed = self._on_committed
+            await self._in_thread(lambda: committed(batch))
         for outcome in batch:
             for one in outcome.claimed:
                 self._claims.pop(one, None)

@@ -18,6 +18,7 @@ from pipeline.feeds.sitemap import is_sitemap, read_sitemap
 from pipeline.fetch.answers import Fetched
 from pipeline.fetch.feed_state import FeedState
 from pipeline.fetch.refusals import FetchRefused, Reason
+from pipeline.websub.protocol import find_links
 from schemas.article import Channel, RawArticle
 from schemas.errors import Rejected
 
@@ -58,9 +59,12 @@ def parse_feed(fetched: Fetched) -> Feed:
     except Rejected as rejected:
         raise FetchRefused(Reason.NOT_A_FEED, rejected.detail) from rejected
     signals = signals_of_headers(fetched.headers)
-    changes: dict[str, bool] = {"no_ai": True} if signals.no_training else {}
+    changes: dict[str, object] = {"no_ai": True} if signals.no_training else {}
     if signals.tdm_reserved is not None and read.claim.tdm_reserved is None:
         changes["tdm_reserved"] = signals.tdm_reserved
+    hubs, topic = find_links(fetched.headers.get("link"), fetched.final_url)
+    if hubs:  # the header comes before what the document says (WebSub, section 4)
+        changes |= {"hubs": hubs, "topic_url": topic or read.claim.topic_url}
     return replace(read, claim=read.claim.model_copy(update=changes)) if changes else read
 
 

@@ -1,6 +1,6 @@
 """What a poll changes in its feed's row, and when the next one is: after success, and after failure. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -22,8 +22,12 @@ from pipeline.fetch.schedule import (
 )
 from pipeline.fetch.selection import published_at
 from pipeline.sources.urls import host_of
+from pipeline.websub.store import Delivery
 from schemas.feed import FeedClaim
 
+_OF_THE_SERVER: Final = frozenset(
+    {"etag", "last_modified", "body_hash", "unchanged", "is_etag_wrong", "claim", "title", "site_url", "url", "host"}
+)
 _USUAL_S: Final = 3600.0
 _MAX_DETAIL_CHARS: Final = 300
 _MAX_VALIDATOR_CHARS: Final = 1000
@@ -94,6 +98,23 @@ def after_failure(feed: FeedState, refused: FetchRefused, at: datetime, pace: Pa
         "detail": refused.detail[:_MAX_DETAIL_CHARS],
         "polls": feed.polls + 1,
     }
+
+
+def delivered_answer(feed: FeedState, delivery: Delivery) -> Fetched:
+    """Return what a hub has delivered as the answer that the feed would have given."""
+    headers = {"content-type": delivery.content_type} if delivery.content_type else {}
+    return Fetched(feed.url, feed.url, 200, delivery.body, headers)
+
+
+def after_delivery(changes: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """Return the feed's columns after a hub's delivery: those of a poll, but for what only the feed itself can say.
+
+    When something was left, the feed itself is asked for it, at once and in full.
+    """
+    kept = {name: value for name, value in changes.items() if name not in _OF_THE_SERVER}
+    if changes["body_hash"] is None:
+        kept |= {"next_poll_at": at, "etag": None, "last_modified": None, "body_hash": None}
+    return kept
 
 
 def asks_again_in_full(feed: FeedState) -> bool:

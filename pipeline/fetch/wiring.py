@@ -1,5 +1,6 @@
 """From settings to a fetcher, and to a poller with everything that it needs. Settings, log and clock in."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pipeline.fetch.answers import FetchLimits, FetchSettings
 from pipeline.fetch.client import Fetcher
 from pipeline.fetch.outcome import PollOutcome
 from pipeline.fetch.pages import FullText, PageFetcher
-from pipeline.fetch.poll import Claims, FeedPoll, PollOptions
+from pipeline.fetch.poll import Claims, Deliveries, FeedPoll, PollOptions
 from pipeline.fetch.poller import Poller
 from pipeline.fetch.robots import RobotsGuard
 from pipeline.fetch.schedule import Pace
@@ -22,6 +23,8 @@ from pipeline.outlets.store import OutletStore
 from pipeline.producers.feeds import FeedPublisher
 from pipeline.settings import Settings
 from pipeline.sources.registry import SourceRegistry
+from pipeline.websub.store import HubStore
+from pipeline.websub.subscriber import HubNotes, Subscriber
 
 # Beside those that are being fetched, polls may wait for their host or for a page's turn.
 _WAITING_PLACES = 3
@@ -63,7 +66,9 @@ class FeedTools:
 
 
 @asynccontextmanager
-async def open_tools(settings: Settings, store: FeedStore, clock: Clock) -> AsyncIterator[FeedTools]:
+async def open_tools(
+    settings: Settings, store: FeedStore, clock: Clock, deliveries: Deliveries | None = None
+) -> AsyncIterator[FeedTools]:
     """Yield what polls single feeds; nothing is written to the store."""
     async with Fetcher(fetch_settings(settings), clock) as fetcher:
         robots = RobotsGuard(fetcher, clock, target_rules(settings))
@@ -75,14 +80,15 @@ async def open_tools(settings: Settings, store: FeedStore, clock: Clock) -> Asyn
         )
         claims: Claims = {}
         pages = PageFetcher(fetcher, robots, clock)
-        yield FeedTools(fetcher, FeedPoll(fetcher, robots, pages, store.items, claims, clock, options), claims)
+        poll = FeedPoll(fetcher, robots, pages, store.items, claims, clock, options, deliveries)
+        yield FeedTools(fetcher, poll, claims)
 
 
 @asynccontextmanager
 async def open_poller(
     settings: Settings, log: Log, clock: Clock, on_outcome: Callable[[PollOutcome], None] | None = None
 ) -> AsyncIterator[Poller]:
-    """Yield a poller of the feeds that the settings name, ready to run.
+    """Yield a poller of the feeds that the settings name, ready to run; meanwhile it subscribes at hubs.
 
     Raises:
         ConfigurationError: the files of state cannot be used.
@@ -90,9 +96,11 @@ async def open_poller(
     with (
         FeedStore(settings.feeds_path) as store,
         FeedPublisher(log, settings.ledger_path, settings.feeds_path, clock, open_notes(settings)) as publisher,
+        HubStore(settings.hubs_path) as hubs,
+        HubStore(settings.hubs_path) as noted,
     ):
-        async with open_tools(settings, store, clock) as tools:
-            yield Poller(
+        async with open_tools(settings, store, clock, hubs) as tools:
+            poller = Poller(
                 store,
                 tools.poll,
                 tools.fetcher.gate,
@@ -101,7 +109,15 @@ async def open_poller(
                 clock,
                 places=settings.fetch_concurrency * _WAITING_PLACES,
                 on_outcome=on_outcome,
+                on_committed=HubNotes(noted, clock, subscribes=settings.websub_callback is not None).note,
             )
+            subscriber = Subscriber(hubs, store, tools.fetcher, clock, settings.websub_callback, poller.wake)
+            subscribing = asyncio.create_task(subscriber.run())
+            try:
+                yield poller
+            finally:
+                subscribing.cancel()
+                await asyncio.gather(subscribing, return_exceptions=True)
 
 
 def open_notes(settings: Settings) -> OutletNotes:

@@ -61,6 +61,8 @@ class Access:
                 )
                 raise ConfigurationError(msg)
         own = set() if host in _ANY else {host.lower()}
+        if settings.websub_callback:
+            own.add(host_name(urlsplit(settings.websub_callback).netloc))  # what hubs call it
         return cls(frozenset(named | own | _LOOPBACK_NAMES), settings.web_token, settings.web_proxy_header)
 
     def refuse(self, method: str, target: str, headers: Mapping[str, str], *, public: bool) -> Refusal | None:

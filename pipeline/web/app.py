@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from pipeline.web import alert_routes, api, assets, exports, ingest, pages
+from pipeline.web import alert_routes, api, assets, exports, ingest, pages, websub
 from pipeline.web.access import Access
 from pipeline.web.errors import install_errors
 from pipeline.web.guard import Guard
@@ -42,7 +42,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     app.state.trends = TrendReader(site)
     install_errors(app)
-    for module in (api, exports, ingest, assets, pages):
+    for module in (api, exports, ingest, websub, assets, pages):
         app.include_router(module.router)
     app.include_router(alert_routes.router)
     app.include_router(alert_routes.pages)

@@ -37,6 +37,8 @@ UNWANTED_S: Final = 1.0
 """Bodies of refused requests are read so far and so long; larger and slower ones are cut off."""
 PUBLIC: Final = frozenset({"/livez", "/ingest", "/robots.txt"})
 """Asks for no reader's token: liveness says nothing, and /ingest has a token of its own."""
+HUBS: Final = "/websub/"
+"""What hubs call: the address itself is secret, and each delivery is signed."""
 
 
 class TooLarge(Exception):
@@ -89,7 +91,8 @@ class Guard:
         if not length.isdecimal() or int(length[:18]) > MAX_BODY_BYTES:
             return Refusal(413, "too-large", f"a request may hold {MAX_BODY_BYTES // 1024**2} MiB")
         target = scope["path"] + "?" + scope["query_string"].decode("latin-1")
-        return self._access.refuse(scope["method"], target, plain, public=scope["path"] in PUBLIC)
+        public = scope["path"] in PUBLIC or scope["path"].startswith(HUBS)
+        return self._access.refuse(scope["method"], target, plain, public=public)
 
 
 def _bounded(receive: Receive, body_s: float) -> Receive:
