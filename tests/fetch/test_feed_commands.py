@@ -7,12 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.feed_farm import Farm, running_farm
-from pipeline.clock import SystemClock
-from pipeline.log.kafka import KafkaLog
-from pipeline.log.tools import read_topic
-from schemas.topics import RAW, TOPICS
 from tests.cli.conftest import Newswire, newswire
-from tests.services.fixtures import Service
 
 __all__ = ["newswire"]  # the fixture, for this folder too
 
@@ -90,16 +85,3 @@ def test_wrong_use_is_named(newswire: Newswire) -> None:
         ("import", "nowhere.opml"),
     ):
         assert newswire("feeds", *arguments).code == 2
-
-
-def test_feeds_fill_kafka(newswire: Newswire, opml: Path, kafka_server: Service, topic_prefix: str) -> None:
-    """On Kafka the poller sends the same articles to the raw topic, once, also at a second start."""
-    log = KafkaLog([kafka_server.address], SystemClock(), topic_prefix=topic_prefix)
-    log.create_topics(TOPICS)
-    kafka = {"NEWSWIRE_LOG_URL": f"kafka://{kafka_server.address}", "NEWSWIRE_TOPIC_PREFIX": topic_prefix}
-    newswire("feeds", "import", opml, **kafka)
-    for _ in range(2):
-        done = newswire("feeds", "run", "--once", "--all", **SETTINGS, **kafka)
-        assert done.code == 0, done.err
-    assert len(list(read_topic(log, RAW.name))) == 4
-    log.close()
