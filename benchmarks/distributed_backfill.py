@@ -6,7 +6,7 @@ when the live traffic has been measured; the long one goes on until the back-fil
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -48,23 +48,26 @@ def _measure(cluster: Cluster, *, whole: bool) -> None:
         number = int(rate * SECONDS)
         note(f"back-fill: {rate:.1f} live articles/s, half of capacity, for {SECONDS:.0f} s alone …")
         alone = measure_arrivals(site, list(islice(articles, number)), rate)
-        backfilled = list(islice(articles, BACKFILLED))
+        live = list(islice(articles, number))
+        backfilled = list(islice(_reprints(articles), BACKFILLED))
         note(f"back-fill: the same beside {len(backfilled):,} articles of back-fill …")
         site.send([OutgoingMessage(BACKFILL_RAW.name, one.article_id.encode(), encode(one)) for one in backfilled])
         started = time.perf_counter()
-        beside = measure_arrivals(site, list(islice(articles, number)), rate)
-        more = _reprints()
+        beside = measure_arrivals(site, live, rate)
         while whole and _waiting(site):
-            beside += measure_arrivals(site, list(islice(more, number)), rate)
+            live = [with_copies([article])[1] for article in live]
+            beside += measure_arrivals(site, live, rate)
         seconds = time.perf_counter() - started
         done = len(backfilled) - _waiting(site)
     _report(alone, beside, rate, len(backfilled), done, seconds)
 
 
-def _reprints() -> Iterator[RawArticle]:
-    """Yield the articles once more under other addresses: for live traffic that goes on longer than there are any."""
-    for article in read_articles(WEB):
-        yield with_copies([article])[1]
+def _reprints(articles: Iterable[RawArticle]) -> Iterator[RawArticle]:
+    """Yield the articles, and then again and again under other addresses: there are not as many as are wanted."""
+    some = list(articles)
+    while some:
+        yield from some
+        some = [with_copies([article])[1] for article in some]
 
 
 def _capacity(site: Site, articles: Iterator[RawArticle]) -> float:

@@ -30,6 +30,7 @@ from pipeline.cli import (
     status,
     stories,
     trace,
+    withdraw,
     worker,
 )
 
@@ -62,6 +63,7 @@ app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("status")(status.status)
 app.command("trace")(trace.trace)
+app.command("withdraw")(withdraw.withdraw)
 app.command("setup")(setup.setup)
 app.command("worker")(worker.worker)
 app.command("doctor")(doctor.doctor)

@@ -67,6 +67,8 @@ def describe(article: "EnrichedArticle", fields: dict[str, Any]) -> Iterator[str
     """Yield the lines that tell a person what is known of the article, and from where."""
     yield article.title
     yield "=" * min(len(article.title), 100)
+    if fields.get("withdrawn"):
+        yield f"WITHDRAWN by {fields.get('withdrawn_by', 'an operator')}: no search shows it (newswire withdraw --undo)"
     yield from _describe_provenance(article, fields)
     yield from _describe_zones(article)
     yield from _describe_entities(article)
