@@ -90,6 +90,7 @@ class ElasticServer(JavaServer):
             "path.home": str(self.folder),
             "path.data": str(self.folder / "data"),
             "path.logs": str(self.folder / "logs"),
+            "path.repo": str(self.folder / "snapshots"),
             "http.port": self.port,
             "transport.port": self._transport_port,
             **self._settings,

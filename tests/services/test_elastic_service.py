@@ -1,8 +1,16 @@
 """The Elasticsearch of the tests is a real server, with the analysis of a distribution and rules as in production."""
 
+import http.client
+from contextlib import closing
+
 import pytest
 from elasticsearch import BadRequestError, ConflictError, Elasticsearch, NotFoundError
 
+from pipeline.clock import ManualClock
+from pipeline.index.base import WriteResult
+from pipeline.index.elastic import ElasticIndex
+from schemas.errors import ConfigurationError
+from tests.index.making import NOW, article_id, make_document
 from tests.services.elastic_server import ElasticServer
 from tests.services.fixtures import Service
 from tests.services.jars import load_versions
@@ -188,3 +196,31 @@ def test_settings_of_the_caller_are_used(own_elastic_server: ElasticServer) -> N
         assert server.port != own_elastic_server.port
         status, _ = server.request("PUT", "/too-large/_doc/1", {"text": "x" * 2_000})
         assert status == 413
+
+
+def test_a_snapshot_brings_everything_back(own_elastic_server: ElasticServer) -> None:
+    """After the indices were deleted, a restore gives every article back, and writes go on under the same checks."""
+    server = own_elastic_server
+    chosen = {"indices": "news-*", "include_global_state": False}
+    with closing(ElasticIndex(server.address, clock=ManualClock(NOW))) as index:
+        index.install()
+        index.write([make_document(number) for number in range(20)])
+        for path, body in (
+            ("/_snapshot/backup", {"type": "fs", "settings": {"location": "newswire"}}),
+            ("/_snapshot/backup/2026-11-27?wait_for_completion=true", chosen),
+        ):
+            status, answer = server.request("PUT", path, body)
+            assert status == http.client.OK, answer
+        with Elasticsearch(server.address) as client:
+            client.indices.delete(index=list(client.indices.get(index="news-*")))
+        with pytest.raises(ConfigurationError):
+            index.count()
+        restore = "/_snapshot/backup/2026-11-27/_restore?wait_for_completion=true"
+        status, answer = server.request("POST", restore, chosen)
+        assert status == http.client.OK, answer
+        index.check()
+        assert index.count() == 20
+        assert list(index.write([make_document(3, version=2)])) == [WriteResult.UPDATED]
+        stored = index.get(article_id(3))
+        assert stored is not None
+        assert stored.version == 2
