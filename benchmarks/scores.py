@@ -21,6 +21,7 @@ FILES: Final = {
     "quotes": "quotes_polnear_dev.jsonl.gz",
     "places": "geo_trnews.jsonl.gz",
     "search": "search_time_docs.jsonl.gz",
+    "sources": "publishers.csv.gz",
     "times": "time_meantime.jsonl.gz",
 }
 

@@ -21,6 +21,7 @@ TASKS: Final = {
     "quotes": "quotes",
     "places": "places",
     "search": "search",
+    "sources": "sources",
     "stories": "stories",
     "times": "times",
 }
