@@ -1,17 +1,20 @@
 """The entities of an article: recognised mentions → records, each entity once; pure.
 
-Order: exact spans, known names, acronyms in brackets, one label per name, names spread to their other occurrences,
-groups, salience. Imports no model.
+Order: exact spans, known names, acronyms in brackets, what the words of a name say of its label, headlines, one label
+per name, names spread to their other occurrences, groups, salience. Imports no model.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
 from pipeline.enrich.found import LABEL_GROUPS, PERSON, Found, place_mentions
+from pipeline.enrich.gazetteer import load_gazetteer
+from pipeline.enrich.headline_names import check_headline
 from pipeline.enrich.known_names import KnownNames
 from pipeline.enrich.label_agreement import agree_on_labels
 from pipeline.enrich.merge_names import best_name, find_acronyms, group_names
 from pipeline.enrich.merge_people import best_person_name, group_people
+from pipeline.enrich.name_evidence import weigh_names
 from pipeline.enrich.name_spread import add_known_names, spread_names
 from pipeline.enrich.normal_name import slug
 from pipeline.enrich.paragraphs import Paragraph
@@ -63,6 +66,8 @@ def find_mentions(
     mentions = add_known_names(text, paragraphs, mentions, known)
     mentions = sorted([*mentions, *find_acronyms(text, mentions)])
     mentions = split_pairs(text, mentions)
+    mentions = weigh_names(text, mentions, known, load_gazetteer())
+    mentions = check_headline(text, paragraphs, mentions, known, load_gazetteer())
     mentions = agree_on_labels(text, mentions, known)
     return spread_names(text, paragraphs, mentions, known)
 

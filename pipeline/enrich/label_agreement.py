@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from pipeline.enrich.found import EVENT, PERSON, STORM, Found
+from pipeline.enrich.found import EVENT, ORG, PERSON, STORM, Found
 from pipeline.enrich.known_names import KnownNames
+from pipeline.enrich.merge_names import is_short_for
 from pipeline.enrich.normal_name import normal_name
+from pipeline.enrich.person_name import load_given_names
 from pipeline.enrich.person_titles import TITLES
 from pipeline.enrich.word_set import word_set
 
@@ -26,9 +28,10 @@ def agree_on_labels(text: str, mentions: Sequence[Found], known: KnownNames) -> 
     for name, mention in zip(names, mentions, strict=True):
         label = PERSON if _follows_honorific(text, mention) else mention.label
         votes[normal_name(name)][label] += 1
-    surnames = _surnames(votes)
+    surnames, given_names = _parts_of_people(names, votes)
     named = {entry.canonical for name in set(names) if (entry := known.find(name)) and entry.sure}
-    decided = {key: _decide(key, count, surnames) for key, count in votes.items()}
+    decided = {key: _decide(key, count, surnames | given_names) for key, count in votes.items()}
+    decided |= _short_organisations(decided, surnames | given_names)
     storms = {match.group(1) for name in names if (match := STORM.fullmatch(name))}
     agreed = []
     for name, mention in zip(names, mentions, strict=True):
@@ -50,13 +53,30 @@ def _known_label(name: str, known: KnownNames, votes: Mapping[str, int], named: 
     return entry.label if entry.sure or entry.label in votes or entry.canonical in named else None
 
 
-def _surnames(votes: Mapping[str, Counter[str]]) -> set[str]:
-    """Return the last words of names that are persons by majority and have several words."""
-    return {key.rsplit(" ", 1)[1] for key, count in votes.items() if " " in key and count[PERSON] * 2 > count.total()}
+def _parts_of_people(names: Sequence[str], votes: Mapping[str, Counter[str]]) -> tuple[set[str], set[str]]:
+    """Return the last words, and the common given names, of names that are persons by majority and have several."""
+    surnames, given_names = set(), set()
+    for name in set(names):
+        count = votes[normal_name(name)]
+        if " " in name and count[PERSON] * 2 > count.total():
+            surnames.add(normal_name(name.rsplit(" ", 1)[1]))
+            given_names.add(normal_name(name.split(" ", 1)[0]))
+    return surnames, given_names & load_given_names()
 
 
-def _decide(key: str, votes: Counter[str], surnames: set[str]) -> str:
-    if key in surnames:
+def _short_organisations(decided: Mapping[str, str], parts_of_people: AbstractSet[str]) -> dict[str, str]:
+    """Return the single words taken for persons that shorten an organisation: "Wanderers" beside "Perth Wanderers"."""
+    organisations = [key for key, label in decided.items() if label == ORG and " " in key]
+    return {
+        key: ORG
+        for key, label in decided.items()
+        if label == PERSON and " " not in key and key not in parts_of_people
+        if any(is_short_for(key, longer) for longer in organisations)
+    }
+
+
+def _decide(key: str, votes: Counter[str], parts_of_people: set[str]) -> str:
+    if key in parts_of_people:
         return PERSON
     most = max(votes.values())
     best = [label for label, count in votes.items() if count == most]

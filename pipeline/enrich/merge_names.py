@@ -15,10 +15,25 @@ from pipeline.enrich.normal_name import normal_name
 from pipeline.enrich.word_set import word_set
 
 _IN_BRACKETS: Final = re.compile(r"\s?\(\s?([A-Z][A-Za-z0-9&.+-]{1,9})\s?\)")
+_BRACKET_AT_END: Final = re.compile(r"\s\([^()]*\)$")
+_CITY_IN_LAND: Final = re.compile(r"([^,]+), ([^,]+)")
+_STATE_CODE: Final = re.compile(r"[A-Z]{2}|D\.C\.|N\.[A-Z]\.|[A-Z][a-z]{1,4}\.")
 _LEGAL_FORMS: Final = word_set(
     "inc corp corporation co company cos ltd limited llc plc lp llp ag gmbh se sa nv bv spa oy ab asa group holdings"
 )
+_NO_SHORT_FORMS: Final = word_set(
+    "house journal street court senate congress board council media group office center centre act fund project "
+    "network club team line authority force assembly society trust league conference school bureau report"
+)
+"""Last words that stand for any of their kind; lower case. More of them in `_GENERIC_TAILS`."""
 _SMALL_WORDS: Final = word_set("of the and for in on to de del la le les des du und für der die das y e & a")
+MIN_SHORT_CHARS: Final = 4
+_GENERIC_HEADS: Final = word_set(
+    "national american federal royal united international general first new central public state house senate defense "
+    "defence justice supreme north south east west northern southern eastern western global world great royal grand "
+    "free saint city county school health security home foreign university college bank democratic republican green"
+)
+"""Words that begin the names of many organisations: alone they stand for none of them."""
 _GENERIC_TAILS: Final = word_set(
     "university college institute foundation airlines airways motors bank news party church school hospital center "
     "centre committee commission council association union agency department ministry police force newspaper "
@@ -48,6 +63,8 @@ def group_names(text: str, mentions: Sequence[Found], known: KnownNames) -> list
     organisations = {key: text[m.start : m.end] for key, m in zip(keys, mentions, strict=True) if m.label == ORG}
     _join_acronyms(groups, organisations)
     _join_short_forms(groups, organisations)
+    _join_without_land(groups, organisations, known)
+    _join_single_words(groups, organisations, known)
     events = {key: text[m.start : m.end] for key, m in zip(keys, mentions, strict=True) if m.label == EVENT}
     _join_storms(groups, events)
     for first, second in zip(range(len(mentions)), range(1, len(mentions)), strict=False):
@@ -78,8 +95,13 @@ def best_name(text: str, mentions: Sequence[Found], known: KnownNames) -> tuple[
         return best, normal_name(best)
     counts = Counter(written)
     storms = [name for name in counts if STORM.fullmatch(name)]
-    best = max(storms or counts, key=lambda name: (not _is_acronym(name), counts[name], len(name)))
+    best = max(storms or counts, key=lambda name: (not _is_acronym(name), _is_whole(name), counts[name], len(name)))
     return best, " ".join(_without_legal_form(normal_name(best)))
+
+
+def _is_whole(name: str) -> bool:
+    """Return whether the name has several words, its legal form apart: "Perth Wanderers" before "Wanderers"."""
+    return len(_without_legal_form(normal_name(name))) > 1
 
 
 def find_acronyms(text: str, mentions: Sequence[Found]) -> list[Found]:
@@ -100,14 +122,24 @@ def find_acronyms(text: str, mentions: Sequence[Found]) -> list[Found]:
 
 def _key(name: str, label: str, known: KnownNames) -> str:
     """Return what equal names have in common; labels of one group (GPE, LOC, FAC) share it."""
-    entry = known.find(name)
     kind = LABEL_GROUPS[label]
+    name = _without_appendix(name, kind, known)
+    entry = known.find(name)
     if entry and LABEL_GROUPS.get(entry.label) == kind:
         return f"{kind}:{normal_name(entry.canonical)}"
     words = _without_legal_form(normal_name(name))
     if label == "NORP" and len(words[-1]) > 4:
         words[-1] = words[-1].removesuffix("s")
     return f"{kind}:{' '.join(words)}"
+
+
+def _without_appendix(name: str, kind: str, known: KnownNames) -> str:
+    """Return a place without the land behind its comma ("Denver, Colorado"), an organisation without its bracket."""
+    if kind == "place" and (parts := _CITY_IN_LAND.fullmatch(name)):
+        land = known.find(parts[2])
+        if _STATE_CODE.fullmatch(parts[2]) or (land is not None and land.label == "GPE"):
+            return parts[1]
+    return _BRACKET_AT_END.sub("", name) or name if kind == "org" else name
 
 
 def _without_legal_form(key: str) -> list[str]:
@@ -153,6 +185,44 @@ def _join_short_forms(groups: _Groups, organisations: dict[str, str]) -> None:
             shorter = " ".join(words[:cut])
             if shorter in organisations:
                 groups.join(longer, shorter)
+
+
+def _join_without_land(groups: _Groups, organisations: dict[str, str], known: KnownNames) -> None:
+    """Join "U.S. Navy" with "Navy", and "U.S. Food and Drug Administration" with "FDA"."""
+    keys = {normal_name(name): key for key, name in organisations.items()}
+    acronyms = {name.replace(".", ""): key for key, name in organisations.items() if _is_acronym(name)}
+    for key, name in organisations.items():
+        first, _, rest = name.partition(" ")
+        land = known.find(first)
+        if not rest or land is None or land.label not in {"GPE", "NORP"}:
+            continue
+        for shorter in (keys.get(normal_name(rest)), *(acronyms.get(initials) for initials in _initials(rest))):
+            if shorter is not None:
+                groups.join(key, shorter)
+
+
+def _join_single_words(groups: _Groups, organisations: dict[str, str], known: KnownNames) -> None:
+    """Join "Wanderers" and "Tullow" with the only longer name that ends or begins so, as news shortens names."""
+    for key, name in organisations.items():
+        word = normal_name(name)
+        if " " in word or known.find(name) is not None:
+            continue
+        longer = {other for other, whole in organisations.items() if is_short_for(word, normal_name(whole))}
+        if len({groups.root(other) for other in longer}) == 1:
+            groups.join(longer.pop(), key)
+
+
+def is_short_for(word: str, longer: str) -> bool:
+    """Return whether one word alone can stand for a longer name; both in normal form.
+
+    >>> is_short_for("wanderers", "western sydney wanderers"), is_short_for("navy", "secretary of the navy")
+    (True, False)
+    """
+    words = longer.split()
+    if len(words) < 2 or len(word) < MIN_SHORT_CHARS:
+        return False
+    ends = words[-1] == word and word not in _GENERIC_TAILS | _NO_SHORT_FORMS and words[-2] not in _SMALL_WORDS
+    return ends or (words[0] == word and word not in _GENERIC_HEADS)
 
 
 def _introduces(text: str, name: Found, acronym: Found) -> bool:

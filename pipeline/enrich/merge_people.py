@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pipeline.enrich.found import Found
 from pipeline.enrich.person_name import PersonName, may_be_one_person, parse_person_name
+from pipeline.enrich.span_repair import trim_title
 
 
 @dataclass(slots=True, eq=False)
@@ -24,7 +25,9 @@ class _Person:
 
 def group_people(text: str, mentions: Sequence[Found]) -> list[list[Found]]:
     """Return the mentions of each person, in text order; every mention in exactly one group."""
-    names = [parse_person_name(text[mention.start : mention.end]) for mention in mentions]
+    names = [
+        parse_person_name(text[trim_title(text, mention.start, mention.end) : mention.end]) for mention in mentions
+    ]
     people = _people_with_full_names(names)
     by_surname, by_given_name = _index(people)
     strangers: defaultdict[str, list[int]] = defaultdict(list)
@@ -60,7 +63,8 @@ def _rank(name: PersonName, counts: Counter[str]) -> tuple[bool, bool, int]:
 
 
 def _without_shouting(name: str) -> str:
-    return name.title() if name.isupper() and len(name) > 4 else name
+    plain = name.replace("[", "").replace("]", "")  # "[Ada] Holm", as an editor completes a name
+    return plain.title() if plain.isupper() and len(plain) > 4 else plain
 
 
 def _people_with_full_names(names: Sequence[PersonName]) -> list[_Person]:

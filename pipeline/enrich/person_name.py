@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Final, NamedTuple
 
 from pipeline.enrich.normal_name import fold
-from pipeline.enrich.person_titles import SUFFIXES
+from pipeline.enrich.person_titles import CREDENTIALS, SUFFIXES
 
 _FILE: Final = "given_names.csv"
 
@@ -41,7 +41,9 @@ def parse_person_name(name: str) -> PersonName:
     >>> parse_person_name("Robert F. Kennedy, Jr.")
     PersonName(words=('robert', 'f', 'kennedy'), suffix='jr')
     """
-    words = [word for part in fold(name).split() if (word := part.strip(".,'’\"“”()").replace(".", ""))]
+    words = [word for part in fold(name).split() if (word := part.strip(".,'’\"“”()[]").replace(".", ""))]
+    while len(words) > 2 and words[-1] in CREDENTIALS:
+        words.pop()
     suffix = words.pop() if len(words) > 1 and words[-1] in SUFFIXES else ""
     return PersonName(tuple(words) or (fold(name),), suffix)
 

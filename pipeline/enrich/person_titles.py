@@ -28,8 +28,26 @@ QUALIFIERS: Final = word_set(
 )
 """Words that stand before a title and go with it; lower case."""
 
+ROLES: Final = word_set(
+    "reader resident farmer fisherman teacher nurse student historian biologist forecaster engineer scientist "
+    "researcher professor photographer reporter correspondent columnist editor journalist blogger anchor presenter "
+    "comedian striker midfielder goalkeeper quarterback captain skipper passenger witness victim suspect defendant "
+    "prosecutor solicitor barrister magistrate activist campaigner organizer organiser volunteer councillor "
+    "councilman councilwoman alderman assemblyman assemblywoman legislator atty whistleblower founder co-founder "
+    "owner publisher principal provost curator composer novelist poet playwright sculptor architect tycoon financier "
+    "investor strategist pollster consultant agent trooper patrolman firefighter paramedic veteran pensioner neighbor "
+    "neighbour shopkeeper superstar legend chargé charge"
+)
+"""Words that stand before a name at the start of a sentence ("Reader Ada Holm wrote"); lower case.
+
+Unlike `TITLES` they may be surnames, so that one of them alone can still be a name.
+"""
+
 PARTICLES: Final = word_set("de da do dos das di del della der den des du van von zu bin ben ibn al el la le ter y e")
 """Lower-case words inside a family name."""
+
+CREDENTIALS: Final = word_set("md phd dds dmd dvm esq cpa jd rn obe cbe mbe qc kc")
+"""Degrees and honours behind a full name, which are no part of it; lower case, without dots."""
 
 SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 """What follows a family name and tells father from son."""

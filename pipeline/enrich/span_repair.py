@@ -11,7 +11,8 @@ from typing import Final
 
 from pipeline.enrich.found import LABEL_GROUPS, NUMBERS, PERSON, Found
 from pipeline.enrich.known_names import KnownNames
-from pipeline.enrich.person_titles import PARTICLES, QUALIFIERS, SUFFIXES, TITLES
+from pipeline.enrich.name_evidence import is_like_a_person
+from pipeline.enrich.person_titles import PARTICLES, QUALIFIERS, ROLES, SUFFIXES, TITLES
 from pipeline.enrich.word_set import word_set
 
 MAX_JOIN_CHARS: Final = 12
@@ -25,7 +26,17 @@ _TOKEN: Final = re.compile(r"\S+")
 _OPENING: Final = " \t\u00a0\"'“”‘’„«»‹›([{<*•·–—-_/\\|#@,.;:!?…"
 _CLOSING: Final = ' \t\u00a0"“”‘„«»‹›([{<>*•·–—-_/\\|,;:!?…'
 _POSSESSIVE: Final = re.compile(r"\s?['’][sS]?$")
-_ARTICLE: Final = re.compile(r"(?:the|a|an|The|An|THE)\s+(?=\S)")
+_ARTICLE: Final = re.compile(r"(?:the|a|an|The|An|THE|this|that|these|those)\s+(?=\S)")
+_LOOSE_END: Final = re.compile(
+    r"\s(?:and|or|of|for|the|a|in|on|at|to|by|with|from|und|et|y|de|der|des|du|von|The|A|An)$"
+)
+_QUOTE_MARK: Final = {"“": "”", "‘": "’", "„": "“", "«": "»", '"': '"'}
+_MONTH: Final = re.compile(
+    r"(?:early |late |mid-)?(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+    r"(?: \d{1,2},?)?(?: \d{4})?",
+    re.IGNORECASE,
+)
+_DATED: Final = re.compile(r"\d/\d")
 _KEEPS_ARTICLE: Final = frozenset({"The Hague", "The Gambia", "The Bahamas"})
 _BOILERPLATE: Final = frozenset(
     ("slideshow", "file photo", "handout", "photo", "video", "image", "read more", "share", "advertisement")
@@ -39,6 +50,7 @@ _SEPARATOR: Final = re.compile(
     r"\s+/\s+|\s+(?:and|und|et|y|e|&|vs\.?|versus|with)\s+|\s*[,;/|]\s+|\s+[–—-]+\s+|\s*\n\s*|\s+\("
 )
 _HARD_SEPARATOR: Final = re.compile(r"\s+/\s+|\s+[–—|]+\s+|\s*\n\s*|\s+\(")
+_FAMILY: Final = re.compile(r"(?:al|el|as|an|ar)-[A-Z]")
 _OWNER: Final = re.compile(r"(\w[\w. -]{1,40}?)\s?['’]s? (?=[A-Z])")
 _PAIR: Final = re.compile(r"(\w+)(?:(['’]s )| and | & |, |-|–|/)(?=[A-Z])")
 _CALENDAR: Final = word_set(
@@ -94,7 +106,7 @@ def trim_title(text: str, start: int, end: int) -> int:
     name_from = 0
     for number, token in enumerate(tokens[:-1]):
         word = token.group().rstrip(".,:").replace("’s", "").replace("'s", "").lower()
-        if word in TITLES:
+        if word in TITLES or word in ROLES:
             name_from = number + 1
         elif word not in QUALIFIERS:
             break
@@ -121,6 +133,8 @@ def _belong_together(text: str, first: Found, second: Found) -> bool:
     between = text[first.end : second.start]
     if first.label not in LABEL_GROUPS or second.start - first.end > MAX_JOIN_CHARS:
         return False
+    if first.label == PERSON and between == " " and _FAMILY.match(text, second.start, second.end):
+        return True  # "Abu Bakr" + "al-Baghdadi"
     if first.label == PERSON and between.split() and set(between.split()) <= PARTICLES and second.label in LABEL_GROUPS:
         return between[0] == between[-1] == " "  # "Ursula" + "Leyen" around "von der"
     if between not in {"", " "}:
@@ -137,6 +151,10 @@ def _split(text: str, mention: Found, known: KnownNames) -> Iterator[Found]:
     if owner and (entry := known.find(owner.group(1))) and entry.sure:  # "California’s Air Resources Board"
         yield mention._replace(end=owner.end(1), label=entry.label)
         start = owner.end()
+    elif owner and is_like_a_person(text[owner.end() : mention.end]):  # "Courier's Ada Holm"
+        yield mention._replace(end=owner.end(1))
+        yield mention._replace(start=owner.end(), label=PERSON)
+        return
     for cut in separator.finditer(text, mention.start, mention.end):
         if text[cut.end() : mention.end].rstrip(".").lower() in SUFFIXES:  # "Sammy Davis, Jr."
             continue
@@ -152,7 +170,10 @@ def _trim(text: str, mention: Found) -> Found | None:
     article = _ARTICLE.match(text, start, end)
     if article and not _belongs_to_name(text, start, end):
         start = article.end()
+        while start < end and text[start] in _OPENING:
+            start += 1
     end = _trim_end(text, start, end)
+    end = _trim_end(text, start, _before_open_quote(text, start, end))
     if start < end and mention.label == PERSON:
         start, end = _trim_person(text, start, end)
     return mention._replace(start=start, end=end) if start < end else None
@@ -174,10 +195,21 @@ def _trim_end(text: str, start: int, end: int) -> int:
             end -= 1
         elif possessive and possessive.start():
             end = start + possessive.start()
+        elif loose := _LOOSE_END.search(text, start, end):
+            end = loose.start()
         elif last == "." and not _ENDS_WITH_DOT.search(text[start:end]):
             end -= 1
         else:
             break
+    return end
+
+
+def _before_open_quote(text: str, start: int, end: int) -> int:
+    """Return where the name ends before a quotation mark that is opened within it and not closed."""
+    for place in range(start + 1, end):
+        closing = _QUOTE_MARK.get(text[place])
+        if closing and text[place - 1].isspace() and text.find(closing, place + 1, end) < 0:
+            return place
     return end
 
 
@@ -189,9 +221,9 @@ def _trim_person(text: str, start: int, end: int) -> tuple[int, int]:
     """Drop titles before the name, and lower-case words around it ("Peskov said")."""
     start = trim_title(text, start, end)
     tokens = list(_TOKEN.finditer(text, start, end))
-    while tokens and tokens[-1].group()[0].islower():
+    while tokens and tokens[-1].group().islower():  # "al-Hamdan" has a capital
         tokens.pop()
-    while tokens and tokens[0].group()[0].islower() and tokens[0].group() not in PARTICLES:
+    while tokens and tokens[0].group().islower() and tokens[0].group() not in PARTICLES:
         tokens.pop(0)
     if not tokens:
         return start, start
@@ -214,6 +246,8 @@ def _is_name(name: str, label: str) -> bool:
         return False
     word = name.lower().rstrip(".")
     if word in _CALENDAR or word in _BOILERPLATE or word in _PRONOUNS or "@" in name or "://" in name or "www." in word:
+        return False
+    if (_MONTH.fullmatch(word) and any(map(str.isdigit, word))) or _DATED.search(name):
         return False
     if label == PERSON and (word in TITLES or any(map(str.isdigit, name))):
         return False

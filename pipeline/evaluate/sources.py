@@ -83,9 +83,7 @@ def read_outlets(path: Path) -> list[Outlet]:
             reader = csv.DictReader(lines)
             missing = _COLUMNS - set(reader.fieldnames or ())
             if missing:
-                msg = (
-                    f"{path} has no column {min(missing)!r}: a list of outlets has {', '.join(sorted(_COLUMNS))}"
-                )
+                msg = f"{path} has no column {min(missing)!r}: a list of outlets has {', '.join(sorted(_COLUMNS))}"
                 raise ConfigurationError(msg)
             for row in reader:
                 outlet = outlets[row["domain"]]

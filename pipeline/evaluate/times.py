@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from pipeline.enrich.paragraphs import Paragraph
 from pipeline.enrich.time_reading import Anchor
 from pipeline.enrich.times import find_times
+from pipeline.evaluate.examples import excerpt, take_each
 from pipeline.evaluate.gold_file import read_gold
 from pipeline.evaluate.score import Score
 from schemas.annotations import ZoneKind
@@ -43,6 +44,25 @@ def score(path: Path, limit: int | None = None) -> Score:
     """
     records = list(read_gold(path, limit))
     return Score("times", len(records), _figures(records, _find_ours), _figures(records, _find_by_dateparser))
+
+
+def find_examples(path: Path, limit: int | None, count: int) -> Iterator[str]:
+    """Yield at most `count` lines about each kind of fault: expressions missed, too many, and wrong values."""
+    faults: dict[str, list[str]] = {"missed": [], "not in the gold": [], "value": []}
+    for record in read_gold(path, limit):
+        text = record["text"]
+        gold = [Timed(one["start"], one["end"], one.get("value")) for one in record["timex"]]
+        found = _find_ours(text, list(_paragraphs(text)), _day(record.get("dct")))
+        pairs = list(_pair(gold, found))
+        rights, mine = {right for right, _ in pairs}, {one for _, one in pairs}
+        faults["missed"] += [f"{one.value} {excerpt(text, *one[:2])}" for one in gold if one not in rights]
+        faults["not in the gold"] += [f"{one.value} {excerpt(text, *one[:2])}" for one in found if one not in mine]
+        faults["value"] += [
+            f"{right.value}, found {one.value} {excerpt(text, *right[:2])}"
+            for right, one in pairs
+            if right.value != one.value
+        ]
+    yield from take_each(faults, count)
 
 
 def _find_ours(text: str, paragraphs: Sequence[Paragraph], day: dt.date | None) -> list[Timed]:

@@ -1,0 +1,102 @@
+"""What the words of a name and those around it say: labels that a small model gets wrong, and headlines in capitals."""
+
+import pytest
+
+from pipeline.enrich.entities import build_entities
+from pipeline.enrich.known_names import load_known_names
+from pipeline.enrich.paragraphs import find_paragraphs
+from schemas.annotations import ZoneKind
+from tests.enrich.story import entities_of, lay_out, mark, texts
+
+
+def label_of(marked: str, name: str) -> str | None:
+    """Return the label of the entity called `name`, None when there is no such entity."""
+    return {entity.name: entity.label for entity in entities_of(marked).values()}.get(name)
+
+
+@pytest.mark.parametrize(
+    ("marked", "name", "label"),
+    [
+        ("[Noah Tarrow|ORG] did nothing. So said [Tarrow|ORG].", "Noah Tarrow", "PERSON"),
+        ("The ferry left [Victoria Harbour|ORG] late.", "Victoria Harbour", "ORG"),
+        ("[Kent Media|GPE] and [Holt Superior Court|GPE] agreed.", "Kent Media", "ORG"),
+        ("[Tarrow v. Holm|PERSON] was decided in June.", "Tarrow v. Holm", "LAW"),
+        ("Two [Young Republicans|PERSON] came.", "Republican", "NORP"),
+        ("Form [W-4|GPE] was sent.", "W-4", None),
+        ("The [Kent County Sheriff|PERSON] came.", "Kent County Sheriff", None),
+        ("It opened in [September 2007|EVENT].", "September 2007", None),
+        ("[Reader Margery Quill|PERSON] wrote.", "Margery Quill", "PERSON"),
+        ("He fled from [Abu Tarik al-Hamdan|PERSON].", "Abu Tarik al-Hamdan", "PERSON"),
+        ("[Holm’s ‘Broad Support|PERSON] was gone.", "Holm", "PERSON"),
+        ("The [Council of Ports and|ORG] others met.", "Council of Ports", "ORG"),
+        ("[Courier’s Ada Holm|ORG] asked.", "Ada Holm", "PERSON"),
+        ("He said [Ada⟧ Holm|PERSON] had left.", "Ada Holm", "PERSON"),
+    ],
+)
+def test_words_of_a_name_tell_its_label(marked: str, name: str, label: str | None) -> None:
+    """Given names, heads such as "Media", cases, numbers, titles, marks and loose ends inside a span."""
+    text, mentions = mark(marked)
+    text = text.replace("⟧", "]")  # a bracket inside a name cannot stand inside a mark
+    found = build_entities(text, find_paragraphs(text, lay_out(text)), mentions, load_known_names())
+    assert {entity.name: entity.label for entity in found}.get(name) == label
+
+
+def test_town_after_in_is_a_place_and_a_surname_is_not() -> None:
+    """A single word that the story is "in" and the gazetteer knows is a place, unless it is part of somebody's name."""
+    assert label_of("Lorries waited in [Exeter|PERSON] and near [Exeter|PERSON].", "Exeter") == "GPE"
+    assert label_of("Trains run in [Dawlish|ORG].", "Dawlish") == "GPE"
+    people = entities_of("[Ada Lincoln|PERSON] spoke. Faith in [Lincoln|PERSON] fell.")
+    assert texts(people["person:ada-lincoln"]) == ["Ada Lincoln", "Lincoln"]
+    assert (
+        label_of("[Exeter|PERSON] said so, and was in [Exeter|PERSON] again; [Exeter|PERSON] left.", "Exeter")
+        == "PERSON"
+    )
+
+
+def test_parts_of_a_persons_name_are_the_person() -> None:
+    """A hyphenated surname and a common given name, alone and mislabelled, belong to the full name."""
+    found = entities_of("[Alexandra Cortez-Lund|PERSON] won. [Cortez-Lund|ORG] smiled, and [Alexandra|ORG] left.")
+    assert texts(found["person:alexandra-cortez-lund"]) == ["Alexandra Cortez-Lund", "Cortez-Lund", "Alexandra"]
+
+
+@pytest.mark.parametrize(
+    ("marked", "wanted", "written"),
+    [
+        ("The [Perth Wanderers|ORG] won; the [Wanderers|PERSON] sang.", "org:perth-wanderers", 2),
+        ("[Tullow Oil|ORG] drilled. [Tullow|PERSON] paid.", "org:tullow-oil", 2),
+        ("The [U.S. Navy|ORG] came. The [Navy|ORG] left.", "org:navy", 2),
+        ("In [Denver, Colorado|GPE] it rained. [Denver|GPE] was wet.", "place:denver", 2),
+        ("[Dr. Holm|PERSON] came, and [Holm|PERSON] left.", "person:holm", 2),
+        ("[Leslie E. Holm, M.D.|PERSON] and [Leslie Holm|PERSON] are one.", "person:leslie-holm", 2),
+    ],
+)
+def test_short_forms_are_the_same(marked: str, wanted: str, written: int) -> None:
+    """As news shortens names: a club's last word, a company's first, a service without its land, a town without."""
+    found = entities_of(marked)
+    names = {entity_id: len(entity.mentions) for entity_id, entity in found.items()}
+    assert names.get(wanted, 0) == written or (wanted == "org:navy" and names.get("org:us-navy") == written), names
+
+
+def test_generic_words_are_short_for_nothing() -> None:
+    """The House is not the White House."""
+    found = entities_of("The [White House|ORG] spoke. The [House|ORG] voted.")
+    assert len(found) == 2
+
+
+def headline(line: str, story: str) -> set[str]:
+    """Return the names found in a story under a headline."""
+    text, mentions = mark(f"{line}\n{story}")
+    zones = lay_out(text, [ZoneKind.TITLE])
+    found = build_entities(text, find_paragraphs(text, zones), mentions, load_known_names())
+    return {entity.name for entity in found}
+
+
+def test_headlines_in_capitals_name_what_the_story_names() -> None:
+    """Words that only a title-case headline capitalises are no names; a part that the story names too is one."""
+    story = "[Ada Holm|PERSON] of [Calderyn|ORG] spoke."
+    assert headline("[Bridge Claim Blows|ORG] Up Under Mayor [Holm Remains|PERSON] Calm", story) == {
+        "Ada Holm",
+        "Calderyn",
+    }
+    assert headline("How [Noah Tarrow|PERSON] Won Every Single Vote", story) == {"Ada Holm", "Calderyn", "Noah Tarrow"}
+    assert "Old Kiln Works" in headline("Mayor opens [Old Kiln Works|ORG] for visitors this week", story)
