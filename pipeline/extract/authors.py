@@ -15,7 +15,8 @@ MAX_AUTHORS: Final = 15
 MAX_CLAIM_CHARS: Final = 600
 _PREFIX: Final = re.compile(
     r"^\W*(?:(?:written|reported|posted|published|story|words|text|article|analysis|opinion|review|compiled|edited)\s+)?"
-    r"(?:by|von|par|por|di|door|av|text|texte|texto|author|autor(?:en)?|auteur|текст|автор|foto|photos?)\b\s*:?\s*(?=\S)",
+    r"(?:propos recueillis par|recueilli par|interview(?: by| von| par)?|entrevista de|"
+    r"by|von|par|por|di|door|av|text|texte|texto|author|autor(?:en)?|auteur|текст|автор|foto|photos?)\b\s*:?\s*(?=\S)",
     re.IGNORECASE,
 )
 _SPLIT: Final = re.compile(

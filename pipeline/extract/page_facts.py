@@ -139,5 +139,5 @@ def _printed(outline: Outline, placed: Sequence[Placed]) -> Iterator[str]:
         marked = [block.text[m.start : m.end] for m in block.marks if m.roles & Role.BYLINE and not m.roles & Role.DATE]
         if marked:
             yield from marked[-1:]
-        elif item.piece.rule in {"byline-by", "byline-written", "byline-markup"}:
+        elif item.piece.rule in {"byline-by", "byline-dotted", "byline-written", "byline-markup"}:
             yield item.piece.text

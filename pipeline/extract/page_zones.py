@@ -3,6 +3,7 @@
 Blocks of a page, its `Body`, its title → labelled pieces in reading order, each with the block's position. Pure.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,6 +51,10 @@ _BY_ROLE: Final = (
     (Role.RELATED, ZoneKind.RELATED, "related-markup"),
     (Role.COPYRIGHT, ZoneKind.COPYRIGHT, "copyright-markup"),
 )
+MIN_SUBHEAD_WORDS: Final = 4
+"""A shorter heading under the title begins a part of the story: "Key points"."""
+_CLOCK: Final = re.compile(r"\W{0,2}\d{1,2}[:.h]\d{2}(?!\d)")
+"""How an entry of a live blog begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +225,8 @@ class PageZones:
             return Piece(text, ZoneKind.BYLINE, "byline-markup")
         if spot.is_lead and spot.words <= MAX_STANDFIRST_WORDS:
             is_summary = bool(self._summary_letters) and letters_of(text) == self._summary_letters
-            is_subhead = spot.is_body and bool(spot.block.heading)
+            is_subhead = spot.is_body and bool(spot.block.heading) and spot.words >= MIN_SUBHEAD_WORDS
+            is_subhead = is_subhead and _CLOCK.match(text) is None
             if spot.roles & Role.STANDFIRST or is_subhead or (is_summary and not spot.is_body):
                 return Piece(text, ZoneKind.TITLE, "standfirst")
         if is_signed and spot.words <= MAX_BYLINE_WORDS:

@@ -51,7 +51,7 @@ def extract_text(raw: RawArticle) -> ExtractedArticle:
         raise NotAnArticle(msg)
     text, zones = join_pieces(pieces)
     title = next((piece.text for piece in pieces if piece.kind is ZoneKind.TITLE), "") or title_from(body[0])
-    printed = [piece.text for piece in pieces if piece.rule == "byline-by"]
+    printed = [piece.text for piece in pieces if piece.rule in {"byline-by", "byline-dotted"}]
     authors = find_authors([raw.feed_entry.authors, printed], [raw.source.name])
     published, modified = _times(raw, pieces, body)
     copyright_line = next((piece.text for piece in pieces if piece.kind is ZoneKind.COPYRIGHT), None)

@@ -13,6 +13,7 @@ from pipeline.enrich.tools import Tools, ToolSettings, load_tools
 from pipeline.evaluate.quotes import find_examples, score
 from pipeline.extract.article import extract_article
 from pipeline.index.document import build_document
+from pipeline.index.validation import find_fault
 from pipeline.producers.files import read_path
 from schemas.article import EnrichedArticle, RawArticle
 
@@ -22,6 +23,9 @@ Mayor Anna Holm met fishermen in Helsinki on Tuesday, and the wooden pier was al
 
 "We had no choice," Holm told Reuters after the meeting. She added that the wooden pier is "a danger to everybody."
 """
+
+FOUND = ("origin", "entities", "places", "times", "quotes", "citations", "keywords", "fingerprint")
+"""What the steps set, but for the source."""
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +60,12 @@ def test_story_is_annotated_indexed_and_shown(story: Path, tools: Tools) -> None
     assert "“told Reuters”" in shown
 
 
-@pytest.mark.parametrize("broken", ["quotes", "citations", "keywords"])
+@pytest.mark.parametrize("broken", [name for name, _ in STEPS])
 def test_a_broken_step_costs_only_itself(
     broken: str, story: Path, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The article goes on without what the failing step finds, and says which step failed."""
+    """Whichever step fails, the article goes on into the index without what that one finds, and says which failed."""
+    whole = _enrich(story, tools)
 
     def fail(draft: Draft, tools: Tools) -> dict[str, object]:
         msg = f"{draft.language} {type(tools).__name__}"
@@ -70,9 +75,31 @@ def test_a_broken_step_costs_only_itself(
     monkeypatch.setattr(composing, "STEPS", steps)
     article = _enrich(story, tools)
     assert [(problem.step, problem.reason) for problem in article.enrichment.problems] == [(broken, "failed")]
-    assert article.entities
-    kept = {"quotes": article.quotes, "citations": article.citations, "keywords": article.keywords}
-    assert [name for name, found in kept.items() if not found] == [broken]
+    assert (article.title, article.text, article.zones) == (whole.title, whole.text, whole.zones)
+    lost = {name for name in FOUND if getattr(whole, name) and not getattr(article, name)}
+    # What is built on entities goes with them; nothing else goes with anything.
+    assert lost <= {broken} | ({"places", "keywords", "citations"} if broken == "entities" else set())
+    assert broken in lost or broken == "source" or not getattr(whole, broken)
+    document = build_document(article)
+    assert find_fault(document) is None
+    assert document.fields["enrichment.problems"] == [f"{broken}:failed"]
+
+
+@pytest.mark.parametrize("broken", ["find_paragraphs", "detect_language"])
+def test_a_broken_beginning_costs_no_article(
+    broken: str, story: Path, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without paragraphs or without a language, the article is indexed all the same, with its text."""
+
+    def fail(*_: object) -> None:
+        msg = "out of order"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(composing, broken, fail)
+    article = _enrich(story, tools)
+    assert article.enrichment.problems[0].reason == "failed"
+    assert article.fingerprint is not None
+    assert find_fault(build_document(article)) is None
 
 
 @pytest.fixture(scope="module")
