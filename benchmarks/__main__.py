@@ -4,12 +4,13 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import distributed, distributed_backfill, embedded, feeds, search, stories, word_frequency
+from benchmarks import distributed, distributed_backfill, embedded, feeds, search, step_costs, stories, word_frequency
 from benchmarks.figures import note
 from pipeline.log_setup import install_logging
 
 ALL: Final[dict[str, Callable[[], None]]] = {
     "throughput": embedded.bench_throughput,
+    "steps": step_costs.bench_steps,
     "long-run": embedded.bench_long_run,
     "freshness": embedded.bench_freshness,
     "distributed": distributed.bench_distributed,
