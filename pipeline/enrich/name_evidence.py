@@ -46,7 +46,7 @@ _CASE: Final = re.compile(r"\s(?:v|vs)\.?\s")
 _MAYBE_PERSON: Final = frozenset({"ORG", "GPE", "LOC", "FAC", "PRODUCT", "WORK_OF_ART", "EVENT", "NORP"})
 _MAYBE_ORGANISATION: Final = frozenset({"GPE", "LOC", "PERSON"})
 _MAYBE_PLACE: Final = frozenset({"PERSON", "ORG", "PRODUCT"})
-_WHERE: Final = re.compile(r"\b(?:in|near|outside|around|across|towards?|off)\s$", re.IGNORECASE)
+_WHERE: Final = re.compile(r"\b(?:in|near|outside|around|across|between|towards?|off)\s$", re.IGNORECASE)
 _LOOK_BACK_CHARS: Final = 14
 
 
