@@ -60,12 +60,14 @@ chaos: $(STAMP) ## kill, suspend and replace everything for ten minutes (MINUTES
 	$(BIN)/python -m tests.faults.chaos $(SCENARIO) --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
 
 fuzz: $(STAMP) ## a million inputs for everything that reads what strangers send (TARGET=, RUNS=, SECONDS=); findings become tests
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
 	$(BIN)/python -m tests.fuzz $(TARGET) $(if $(RUNS),--runs $(RUNS)) $(if $(SECONDS),--seconds $(SECONDS))
 
 services: $(STAMP) ## start a real Kafka and Elasticsearch on loopback, without Docker
 	$(BIN)/python tests/services/run.py
 
 gazetteer: $(STAMP) ## renew the table of populated places from GeoNames data
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,gazetteer]'
 	$(BIN)/python -m pipeline.enrich.build_gazetteer
 
 schemas: $(STAMP) ## write the JSON Schemas for producers in other languages

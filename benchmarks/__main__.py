@@ -4,7 +4,17 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import distributed, distributed_backfill, embedded, feeds, search, step_costs, stories, word_frequency
+from benchmarks import (
+    distributed,
+    distributed_backfill,
+    embedded,
+    feeds,
+    footprint,
+    search,
+    step_costs,
+    stories,
+    word_frequency,
+)
 from benchmarks.figures import note
 from pipeline.log_setup import install_logging
 
@@ -16,6 +26,7 @@ ALL: Final[dict[str, Callable[[], None]]] = {
     "distributed": distributed.bench_distributed,
     "feeds": feeds.bench_feeds,
     "search": search.bench_search,
+    "footprint": footprint.bench_footprint,
 }
 PARTS: Final[dict[str, Callable[[], None]]] = {
     "distributed-throughput": distributed.bench_throughput,
