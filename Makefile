@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 CHECKED := schemas pipeline agents tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve browser test check lint bench evaluate fuzz chaos fuzz services pins schemas gazetteer clean
+.PHONY: help install demo serve browser test check lint bench evaluate chaos fuzz services pins schemas gazetteer clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,9 +52,6 @@ bench: $(STAMP) ## measure against baselines in the same run; prints JSON lines
 
 evaluate: $(STAMP) ## score each step on the gold files in ../shared/data
 	$(BIN)/python -m benchmarks.scores
-
-fuzz: $(STAMP) ## a million texts through the parser of searches, which takes some hours (EXAMPLES=thousand: a minute)
-	$(BIN)/python -m pytest -q -p no:randomly tests/search/test_parse.py -k every_text --hypothesis-profile=$(or $(EXAMPLES),million)
 
 chaos: $(STAMP) ## kill, suspend and replace everything for ten minutes (MINUTES=, SEED=, SCENARIO=), and print what was lost
 	$(BIN)/python -m tests.faults.chaos $(SCENARIO) --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(OPTIONS)

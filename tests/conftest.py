@@ -9,7 +9,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 for _name, _count in (("thousand", 1000), ("million", 1_000_000)):
-    # Long forms of the generated tests, by name: `make fuzz`.
+    # Long forms of the generated tests: pytest --hypothesis-profile=NAME.
     settings.register_profile(_name, max_examples=_count, deadline=None, suppress_health_check=list(HealthCheck))
 
 pytest_plugins = ["tests.services.fixtures"]
