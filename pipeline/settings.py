@@ -6,7 +6,6 @@ Order of strength: `NEWSWIRE_*` variables, then `newswire.toml` in the working f
 
 import difflib
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,10 +13,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from pipeline.log.kafka_security import KafkaSecurity
+from pipeline.settings_file import PREFIX, read_environment, read_file
 from schemas.base import Record
 from schemas.errors import ConfigurationError
 
-PREFIX = "NEWSWIRE_"
 CONFIG_FILE = "newswire.toml"
 SECRET_ENDINGS = ("_api_key", "_password", "_token", "_secret")
 """How the names of settings end that nobody may see."""
@@ -251,8 +250,8 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
     variables = os.environ if environ is None else environ
     named = variables.get(PREFIX + "CONFIG")
     path = Path(named) if named else (folder or Path()) / CONFIG_FILE
-    values = _read_file(path, required=named is not None)
-    values |= _read_environment(variables)
+    values = read_file(path, required=named is not None)
+    values |= read_environment(variables)
     for name in values:
         _check_name(name)
     try:
@@ -262,41 +261,6 @@ def load_settings(environ: Mapping[str, str] | None = None, folder: Path | None 
         name = str(first["loc"][0])
         msg = f"setting {name} = {first['input']!r}: {first['msg']} ({PREFIX}{name.upper()} or {path})"
         raise ConfigurationError(msg) from error
-
-
-def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        if required:
-            msg = f"{path} does not exist; {PREFIX}CONFIG names the settings file"
-            raise ConfigurationError(msg) from None
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        msg = f"{path} cannot be read as TOML: {error}"
-        raise ConfigurationError(msg) from error
-
-
-def _read_environment(variables: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for variable, text in variables.items():
-        # NEWSWIRE_TEST_* belongs to the test suite: addresses of services that are already running.
-        if not variable.startswith(PREFIX) or variable == PREFIX + "CONFIG" or variable.startswith(PREFIX + "TEST_"):
-            continue
-        name = variable.removeprefix(PREFIX).lower()
-        if name == "models":
-            values[name] = dict(_parse_pair(pair, variable) for pair in text.split(",") if pair.strip())
-        else:
-            values[name] = text
-    return values
-
-
-def _parse_pair(pair: str, variable: str) -> tuple[str, str]:
-    language, separator, model = pair.strip().partition("=")
-    if not separator:
-        msg = f"{variable}: {pair.strip()!r} is not of the form language=pipeline, as in en=en_core_web_sm"
-        raise ConfigurationError(msg)
-    return language, model
 
 
 def _check_name(name: str) -> None:

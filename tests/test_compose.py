@@ -12,7 +12,8 @@ import yaml
 
 from pipeline.cli.main import app
 from pipeline.roles import BY_NAME
-from pipeline.settings import PREFIX, Settings
+from pipeline.settings import Settings
+from pipeline.settings_file import PREFIX
 
 
 @pytest.fixture
