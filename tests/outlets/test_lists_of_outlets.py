@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.outlets.hand import read_by_hand
@@ -81,6 +81,7 @@ def test_no_list_of_outlets() -> None:
         read("title,url\nx,y\n")
 
 
+@settings(deadline=None)  # the first country reads a table
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Whatever stands in the rows, there are claims and faults and no error."""
@@ -119,6 +120,7 @@ def test_the_country_is_told_by_the_domain_where_no_list_says_it() -> None:
     assert "country" not in merge_claims("post.tv", [claim("a")], {"a": 50}).choices
 
 
+@settings(deadline=None)
 @given(st.permutations(range(4)))
 def test_the_order_of_lists_does_not_matter(order: list[int]) -> None:
     """Lists of different trust come to the same source in whatever order they were imported."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.clock import ManualClock
@@ -32,6 +32,7 @@ def test_links(header: str | None, hubs: tuple[str, ...], topic: str | None) -> 
     assert find_links(header, "https://quaypost.example/rss") == (hubs, topic)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='<>;,="rel hubself/:aq\t', max_size=400))
 def test_any_header_is_read(header: str) -> None:
     """Whatever a server sends, links are absolute web addresses."""
