@@ -48,28 +48,35 @@ def prune_months(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete the months that had ended before the time to keep. The newest month always stays.
+    """Delete the months that had ended before the time to keep, and what was sampled of the pipeline before it.
+
+    The newest month of articles always stays.
 
     Example: newswire index prune --keep 90d --dry-run
     """
+    from contextlib import closing
     from dataclasses import asdict
 
+    from pipeline.connections import samples_of
     from pipeline.search.moments import EXAMPLES, parse_moment
     from schemas.errors import ConfigurationError
 
-    with open_workspace() as workspace:
+    with open_workspace() as workspace, closing(samples_of(workspace.settings)) as kept:
         now = workspace.clock.now()
         span = parse_moment(keep, now)
         if span is None or span.start >= now:
             msg = f"--keep {keep!r} is no time in the past; use {EXAMPLES}"
             raise ConfigurationError(msg)
         gone = workspace.index.prune_before(span.start, dry_run=dry_run)
+        samples = kept.prune_before(span.start, dry_run=dry_run)
     if as_json:
-        print_json({"dry_run": dry_run, "before": span.start.isoformat(), "months": [asdict(usage) for usage in gone]})
+        months = [asdict(usage) for usage in gone]
+        print_json({"dry_run": dry_run, "before": span.start.isoformat(), "months": months, "samples": samples})
         return
     articles = sum(usage.articles or 0 for usage in gone)
     verb = "would be deleted" if dry_run else "deleted"
-    typer.echo(f"{count(len(gone), 'month')} with {count(articles, 'article')} {verb}")
+    months_gone = f"{count(len(gone), 'month')} with {count(articles, 'article')}"
+    typer.echo(f"{months_gone}, and {count(samples, 'sample')} of the pipeline, {verb}")
     for usage in gone:
         typer.echo(f"  {usage.month}  {usage.name}")
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from typer.testing import CliRunner
 
 from pipeline.cli.main import app
 from pipeline.clock import SystemClock
+from pipeline.connections import samples_of
 from pipeline.delivery.dead_letter import build_dead_letter
+from pipeline.index.samples import Sample
 from pipeline.log.base import Log
 from pipeline.log.sqlite import SqliteLog
+from pipeline.settings import Settings
 from schemas.article import RawArticle
 from schemas.codec import encode
 from schemas.errors import WORKER_CRASH, NewswireError, Rejected
@@ -182,3 +186,18 @@ def test_the_page_names_what_is_tested_here(repository: Path) -> None:
         *("newswire index reindex", "newswire replay --re-index", "newswire withdraw ID", "newswire doctor"),
     ):
         assert command in page, command
+
+
+def test_old_samples_go_with_old_months(tmp_path: Path) -> None:
+    """Pruning says what would go of the pipeline's own history, too, and then lets it go; what is new stays."""
+    data = tmp_path / "data"
+    assert run_here(data, "status").code == 0
+    with closing(samples_of(Settings(data_dir=data))) as samples:
+        now = SystemClock().now()
+        ages = {"old": now - timedelta(days=400), "new": now - timedelta(hours=1)}
+        facts = {name: {"at": at.isoformat(), "kind": "stage", "stage": "index"} for name, at in ages.items()}
+        samples.write([Sample(name, at, facts[name]) for name, at in ages.items()])
+    prune = ("index", "prune", "--keep", "90d")
+    assert json.loads(run_here(data, *prune, "--dry-run", "--json").out)["samples"] == 1
+    assert "1 sample of the pipeline, deleted" in run_here(data, *prune).out
+    assert json.loads(run_here(data, *prune, "--json").out)["samples"] == 0
