@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from pipeline.fetch.outcome import KnownItem
-from pipeline.fetch.state_file import translated
+from pipeline.fetch.state_file import LAYOUT
+from pipeline.sqlite_file import translated
 
 # How many old items of a feed are remembered beyond those that it holds: feeds bring old ones back now and then.
 _KEPT_ITEMS: Final = 1000
@@ -29,7 +30,7 @@ class KnownItems:
 
     def of_feed(self, feed_id: int) -> dict[bytes, KnownItem]:
         """Return everything known of a feed, by key."""
-        with translated():
+        with translated(LAYOUT.what):
             rows = self._connection.execute(
                 "SELECT key, article_id, digest, versions, attempts FROM items WHERE feed_id = ?", (feed_id,)
             ).fetchall()
@@ -39,7 +40,7 @@ class KnownItems:
         """Return for each id that is known the article id and the number of the feed that sends it."""
         found: dict[bytes, tuple[bytes, int]] = {}
         wanted = list(dict.fromkeys(ids))
-        with translated():
+        with translated(LAYOUT.what):
             for start in range(0, len(wanted), _AT_ONCE):
                 part = wanted[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(part))
@@ -52,7 +53,7 @@ class KnownItems:
 
     def feeds_of(self, article_id: bytes) -> Sequence[int]:
         """Return the numbers of all feeds in which the article was seen."""
-        with translated():
+        with translated(LAYOUT.what):
             rows = self._connection.execute(
                 "SELECT DISTINCT feed_id FROM items WHERE article_id = ? ORDER BY first_at", (article_id,)
             ).fetchall()
@@ -60,7 +61,7 @@ class KnownItems:
 
     def count(self, feed_id: int) -> int:
         """Return how many items of a feed are known."""
-        with translated():
+        with translated(LAYOUT.what):
             return int(
                 self._connection.execute("SELECT count(*) FROM items WHERE feed_id = ?", (feed_id,)).fetchone()[0]
             )

@@ -8,15 +8,15 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from pipeline.clock import epoch_ms
 from pipeline.fetch.feed_state import FeedState
 from pipeline.fetch.known_items import KnownItems
 from pipeline.fetch.outcome import PollOutcome
-from pipeline.fetch.state_file import open_state, transaction, translated
+from pipeline.fetch.state_file import LAYOUT
 from pipeline.sources.urls import host_of
+from pipeline.sqlite_file import SqliteFile, translated
 from schemas.feed import FeedRow
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,24 +30,13 @@ INSERT INTO feeds (url, given_url, host, title, site_url, source, language, coun
 """
 
 
-class FeedStore:
-    """The file of feeds. Safe for several processes, not for several threads at once.
-
-    Raises:
-        ConfigurationError: the file cannot be used.
-    """
+class FeedStore(SqliteFile):
+    """The file of feeds. What was said to be sent is on disk before it is said: no power cut makes it forgotten."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = open_state(path)
+        """Open it. Errors as `SqliteFile`."""
+        super().__init__(path, LAYOUT)
         self.items = KnownItems(self._connection)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def add(self, rows: Iterable[FeedRow], now: datetime, *, full_text: str | None = None) -> tuple[int, int]:
         """Add feeds that are not there yet, due at once; return how many were added, and how many were there.
@@ -57,7 +46,7 @@ class FeedStore:
         """
         added = total = 0
         at = epoch_ms(now)
-        with transaction(self._connection):
+        with self._transaction():
             for row in rows:
                 total += 1
                 if not self._has(row.url):
@@ -69,31 +58,31 @@ class FeedStore:
 
     def remove(self, feed_id: int) -> None:
         """Forget a feed; its articles stay known, so that another feed does not send them again."""
-        with transaction(self._connection):
+        with self._transaction():
             self._connection.execute("DELETE FROM feeds WHERE id = ?", (feed_id,))
             self._connection.execute("DELETE FROM items WHERE feed_id = ?", (feed_id,))
 
     def find(self, url: str) -> FeedState | None:
         """Return the feed that was added under this address or is polled there."""
-        with translated():
+        with translated(LAYOUT.what):
             row = self._connection.execute(f"{_SELECT} WHERE url = ? OR given_url = ?", (url, url)).fetchone()
         return _state(row) if row else None
 
     def get(self, feed_id: int) -> FeedState | None:
         """Return a feed by its number."""
-        with translated():
+        with translated(LAYOUT.what):
             row = self._connection.execute(f"{_SELECT} WHERE id = ?", (feed_id,)).fetchone()
         return _state(row) if row else None
 
     def all(self) -> Iterator[FeedState]:
         """Yield all feeds, in the order in which they were added."""
-        with translated():
+        with translated(LAYOUT.what):
             for row in self._connection.execute(f"{_SELECT} ORDER BY id"):
                 yield _state(row)
 
     def due(self, now: datetime, limit: int, without: Collection[int] = ()) -> Sequence[FeedState]:
         """Return feeds whose time has come, the longest overdue first, without those that are under way."""
-        with translated():
+        with translated(LAYOUT.what):
             rows = self._connection.execute(
                 f"{_SELECT} WHERE next_poll_at <= ? ORDER BY next_poll_at LIMIT ?",
                 (epoch_ms(now), limit + len(without)),
@@ -102,26 +91,26 @@ class FeedStore:
 
     def next_due_at(self) -> datetime | None:
         """Return when the next feed is due, None without feeds."""
-        with translated():
+        with translated(LAYOUT.what):
             (at,) = self._connection.execute("SELECT min(next_poll_at) FROM feeds").fetchone()
         return None if at is None else _time(at)
 
     def counts(self) -> tuple[int, int]:
         """Return how many feeds there are, and how many of them fail."""
-        with translated():
+        with translated(LAYOUT.what):
             total, failing = self._connection.execute("SELECT count(*), sum(failures > 0) FROM feeds").fetchone()
         return total, failing or 0
 
     def postpone(self, feed_ids: Iterable[int], until: datetime) -> None:
         """Let feeds wait for their host's turn."""
-        with transaction(self._connection):
+        with self._transaction():
             self._connection.executemany(
                 "UPDATE feeds SET next_poll_at = ? WHERE id = ?", [(epoch_ms(until), one) for one in feed_ids]
             )
 
     def make_due(self, now: datetime) -> None:
         """Let every feed be due."""
-        with transaction(self._connection):
+        with self._transaction():
             self._connection.execute("UPDATE feeds SET next_poll_at = min(next_poll_at, ?)", (epoch_ms(now),))
 
     def apply(self, outcomes: Iterable[PollOutcome], tail: Mapping[int, int] | None = None) -> None:
@@ -130,7 +119,7 @@ class FeedStore:
         Raises:
             Unavailable: the file is busy; nothing was written.
         """
-        with transaction(self._connection):
+        with self._transaction():
             for outcome in outcomes:
                 self._apply_changes(outcome)
                 self.items.record(outcome.feed_id, outcome.items, outcome.owned, epoch_ms(outcome.at))
@@ -141,12 +130,8 @@ class FeedStore:
 
     def tail(self) -> Mapping[int, int]:
         """Return how far each partition of the raw topic was written when the state was last; empty at first."""
-        with translated():
+        with translated(LAYOUT.what):
             return dict(self._connection.execute("SELECT partition, next_offset FROM tail").fetchall())
-
-    def close(self) -> None:
-        """Close the file. Harmless when repeated."""
-        self._connection.close()
 
     def _has(self, url: str) -> bool:
         found = self._connection.execute("SELECT 1 FROM feeds WHERE url = ? OR given_url = ?", (url, url))

@@ -5,26 +5,20 @@ import takes effect in programs that run already. Merging is `sources.merge`.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from pipeline.sources.merge import BY_HAND, FEEDS_TRUST, SHIPPED_TRUST, Merged, merge_claims
 from pipeline.sources.names import normalise_name
 from pipeline.sources.registry import Listed
-from schemas.errors import ConfigurationError, Unavailable
+from pipeline.sqlite_file import Layout, SqliteFile
 from schemas.source import OutletClaim, Source
 
-_APPLICATION_ID: Final = 0x4E574F4C  # "NWOL"
-_LAYOUT_VERSION: Final = 1
-_BUSY_MS: Final = 10_000
 # `stronger` are the facts that lists say which are trusted more than what is shipped.
-_LAYOUT: Final = """
+_TABLES: Final = """
 CREATE TABLE lists (name TEXT PRIMARY KEY, trust INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE claims (number INTEGER PRIMARY KEY, domain TEXT NOT NULL, list_name TEXT NOT NULL, place TEXT NOT NULL,
     record TEXT NOT NULL);
@@ -35,6 +29,12 @@ CREATE TABLE outlets (domain TEXT PRIMARY KEY, id TEXT NOT NULL, name_key TEXT N
 CREATE INDEX outlets_by_id ON outlets (id);
 CREATE INDEX outlets_by_name ON outlets (name_key);
 """
+_LAYOUT: Final = Layout(
+    "the file of listed outlets",
+    _TABLES,
+    application_id=0x4E574F4C,  # "NWOL"
+    mend="move it away and import the lists again",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +47,13 @@ class OutletList:
     domains: int
 
 
-class OutletStore:
-    """The file, made where it is missing. Safe for several processes; reading is safe for several threads.
-
-    Raises:
-        ConfigurationError: the file cannot be used.
-    """
+class OutletStore(SqliteFile):
+    """The file of lists. Reading is safe for several threads."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-            with self._transaction():
-                self._install(path)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")  # lists can be imported again, feeds say it again
-        except (OSError, sqlite3.DatabaseError, Unavailable) as error:
-            msg = f"{path} cannot be used for listed outlets: {error}"
-            raise ConfigurationError(msg) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        """Open it. Errors as `SqliteFile`."""
+        # Lists can be imported again, and feeds say it again.
+        super().__init__(path, _LAYOUT, synchronous="NORMAL")
 
     def put_lists(self, claims: Iterable[OutletClaim], trust: Mapping[str, int]) -> int:
         """Let whole lists say this and nothing else; `trust` names them all. Return how many domains they touch.
@@ -115,7 +95,7 @@ class OutletStore:
 
     def at(self, host: str) -> Listed | None:
         """Return what stands under exactly this host name."""
-        row = self._first("SELECT record, stronger FROM outlets WHERE domain = ?", host)
+        row = next(iter(self._rows("SELECT record, stronger FROM outlets WHERE domain = ?", host)), None)
         return Listed(Source.model_validate_json(row[0]), json.loads(row[1]) if row[1] else {}) if row else None
 
     def get(self, source_id: str) -> Source | None:
@@ -160,10 +140,6 @@ class OutletStore:
         ((listed, provisional),) = self._rows(query, FEEDS_TRUST, FEEDS_TRUST)
         return int(listed), int(provisional)
 
-    def close(self) -> None:
-        """Close the file. Harmless when repeated."""
-        self._connection.close()
-
     def _put(self, claims: Iterable[OutletClaim], trust: Mapping[str, int], touched: set[str]) -> int:
         self._connection.executemany("INSERT OR REPLACE INTO lists VALUES (?, ?)", trust.items())
 
@@ -204,42 +180,6 @@ class OutletStore:
     def _trust(self) -> dict[str, int]:
         return {name: int(trust) for name, trust in self._rows("SELECT name, trust FROM lists")}
 
-    def _rows(self, query: str, *values: object) -> list[tuple[str, ...]]:
-        with _translated():
-            return self._connection.execute(query, values).fetchall()
-
-    def _first(self, query: str, *values: object) -> tuple[str, ...] | None:
-        with _translated():
-            row: tuple[str, ...] | None = self._connection.execute(query, values).fetchone()
-            return row
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with _translated():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    def _install(self, path: Path) -> None:
-        (application,) = self._connection.execute("PRAGMA application_id").fetchone()
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if application == _APPLICATION_ID and version == _LAYOUT_VERSION:
-            return
-        if application or version or tables:
-            msg = f"{path} is no file of listed outlets of this version; move it away and import the lists again"
-            raise ConfigurationError(msg)
-        for statement in _LAYOUT.split(";"):
-            if statement.strip():
-                self._connection.execute(statement)
-        self._connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        self._connection.execute(f"PRAGMA user_version = {_LAYOUT_VERSION}")
-
 
 def _encode(claim: OutletClaim) -> str:
     return claim.model_dump_json(exclude_defaults=True)
@@ -251,12 +191,3 @@ def _joined(rows: Sequence[tuple[str, ...]]) -> Source | None:
         return None
     domains = tuple(domain for source in sources for domain in source.domains)
     return sources[0].model_copy(update={"domains": domains})
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        msg = f"the file of listed outlets does not answer: {error}"
-        raise Unavailable(msg) from error

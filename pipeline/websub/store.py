@@ -5,29 +5,25 @@ keeps "sent once" in one process. Rows in, rows out.
 """
 
 import secrets
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 
 from pipeline.clock import epoch_ms
-from schemas.errors import ConfigurationError, Unavailable
+from pipeline.sqlite_file import Layout, SqliteFile
 
 State = Literal["wanted", "asked", "live", "refused"]
 MAX_WAITING: Final = 20
 """Deliveries of one feed that wait for the poller; above it hubs are told to come again."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_BUSY_MS: Final = 10_000
 _RETRY_FIRST_S: Final = 300.0
 _RETRY_LONGEST_S: Final = 86_400.0
 # A lease is renewed when this share of it is left.
 _RENEW_SHARE: Final = 0.2
 _DISTRUST: Final = timedelta(days=1)
-_LAYOUT: Final = """
+_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS subscriptions (
     feed_url TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE, secret TEXT NOT NULL, hub TEXT NOT NULL, topic TEXT NOT NULL,
     state TEXT NOT NULL, next_ask_at INTEGER NOT NULL, attempts INTEGER NOT NULL, lease_until INTEGER NOT NULL,
@@ -37,6 +33,7 @@ CREATE TABLE IF NOT EXISTS deliveries (number INTEGER PRIMARY KEY AUTOINCREMENT,
     received_at INTEGER NOT NULL, content_type TEXT, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_by_feed ON deliveries (feed_url, number);
 """
+_LAYOUT: Final = Layout("the file of subscriptions at hubs", _TABLES)
 _COLUMNS: Final = "feed_url, token, secret, hub, topic, state, attempts, lease_until, reason"
 
 
@@ -65,34 +62,12 @@ class Delivery:
     body: bytes
 
 
-class HubStore:
-    """The file, made where it is missing. Safe for several processes, not for several threads at once.
-
-    All methods raise `Unavailable` while another process keeps the file busy; nothing was changed then.
-
-    Raises:
-        ConfigurationError: the file cannot be used.
-    """
+class HubStore(SqliteFile):
+    """The file of subscriptions and deliveries. What it was told is on disk when a method returns."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.executescript(_LAYOUT)
-        except (OSError, sqlite3.DatabaseError) as error:
-            msg = f"{path} cannot be used for subscriptions at hubs: {error}"
-            raise ConfigurationError(msg) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        """Open it. Errors as `SqliteFile`."""
+        super().__init__(path, _LAYOUT)
 
     def want(self, feed_url: str, hub: str, topic: str, now: datetime) -> None:
         """Note that a feed names this hub; another hub or topic than before is asked anew. Idempotent."""
@@ -216,26 +191,6 @@ class HubStore:
         """Return how many subscriptions are in each state."""
         return {state: int(n) for state, n in self._rows("SELECT state, count(*) FROM subscriptions GROUP BY state")}
 
-    def close(self) -> None:
-        """Close the file. Harmless when repeated."""
-        self._connection.close()
-
-    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with _translated():
-            return self._connection.execute(query, values).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with _translated():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-                raise
-
 
 def _time(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=milliseconds)
@@ -244,12 +199,3 @@ def _time(milliseconds: int) -> datetime:
 def _subscription(row: tuple[Any, ...]) -> Subscription:
     feed_url, token, secret, hub, topic, state, attempts, lease_until, reason = row
     return Subscription(feed_url, token, secret, hub, topic, state, attempts, _time(lease_until), reason)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        msg = f"the file of subscriptions at hubs does not answer: {error}"
-        raise Unavailable(msg) from error
