@@ -17,6 +17,13 @@ pytest_plugins = ["tests.services.fixtures"]
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that take long: at the end, one process would work on them while the other waits."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)  # stable: within both halves the order stays random
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """The folder with real evaluation data beside the checkout: skips on a laptop without it, fails in CI."""

@@ -97,8 +97,9 @@ class AlertStep:
     async def _deliver_for_ever(self) -> None:
         while True:
             self._raised.clear()
+            last = self._stopping  # a look that had begun before may have missed what was raised since
             await self._calmly("deliver", self._courier.deliver_due)
-            if self._stopping:
+            if last:
                 return
             waiting = asyncio.ensure_future(self._raised.wait())
             pausing = asyncio.ensure_future(self._clock.sleep_async(LOOK_S))

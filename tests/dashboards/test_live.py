@@ -97,7 +97,9 @@ def test_known_numbers(corpus: Corpus) -> None:
     assert numbers("newsroom", "languages") == [("en", 32), ("de", 9), ("es", 7), ("fr", 7)]
     assert numbers("newsroom", "copies") == [(8,)]
     assert numbers("newsroom", "sources") == [(12,)]
-    assert numbers("newsroom", "top-people")[:2] == [("Matteo Brunetti", 6), ("Rajiv Telang", 6)]
+    # Three are named in as many articles, in no order of their own.
+    people = [("Anneke Holtrop", 6), ("Matteo Brunetti", 6), ("Rajiv Telang", 6)]
+    assert sorted(numbers("newsroom", "top-people")[:3]) == people
     assert numbers("entities", "speakers")[0] == ("Matteo Brunetti", 5, 5)
     assert numbers("places", "top-places")[0][:3] == ("Lyon", 12, 8)
     assert numbers("places", "with-place") == [(46, 55)]

@@ -3,14 +3,14 @@
 import sys
 import warnings
 
-import atheris
-
-with atheris.instrument_imports(include=["pipeline", "schemas"]):
-    from tests.fuzz.targets import TARGETS
-
 
 def main() -> None:
     """Run until the options end it; the process ends here."""
+    import atheris  # which only `make fuzz` installs
+
+    with atheris.instrument_imports(include=["pipeline", "schemas"]):
+        from tests.fuzz.targets import TARGETS
+
     warnings.simplefilter("ignore")  # documents that are broken on purpose
     name, *options = sys.argv[1:]
     atheris.Setup([sys.argv[0], *options], TARGETS[name].run)
