@@ -8,6 +8,9 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+# An example may take any time: a busy machine is no fault, and what must be quick has a test that says how quick.
+settings.register_profile("unhurried", settings.default, deadline=None)
+settings.load_profile("unhurried")
 for _name, _count in (("thousand", 1000), ("million", 1_000_000)):
     # Long forms of the generated tests: pytest --hypothesis-profile=NAME.
     settings.register_profile(_name, max_examples=_count, deadline=None, suppress_health_check=list(HealthCheck))
