@@ -7,12 +7,14 @@ of the feed. What the name of a test file asks for ("entry rights") is expected 
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import feedparser
 
+from pipeline.feeds.entry import Entry
 from pipeline.feeds.feed import read_feed
 from schemas.errors import Rejected
 
@@ -42,11 +44,16 @@ _OTHER = re.compile(r"source_|contributor|textinput|xml_base|version|enclosure|c
 
 @dataclass(slots=True)
 class Found:
-    """What one reader found in one file."""
+    """What one reader found in one file: entries, how many of them have each fact, and all facts' names."""
 
     entries: int = 0
-    facts: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     names: set[str] = field(default_factory=set)
+
+    @property
+    def facts(self) -> int:
+        """How many facts all entries have."""
+        return self.counts.total()
 
 
 def found_by_us(value: bytes) -> Found:
@@ -63,7 +70,7 @@ def found_by_us(value: bytes) -> Found:
     for entry in feed.entries:
         texts = {name for name in _ENTRY if name != "content" and getattr(entry, name)}
         texts |= {"content"} if entry.content and entry.content not in {entry.summary, entry.title} else set()
-        found.facts += len(texts)
+        found.counts.update(texts)
         found.names |= {f"entry.{name}" for name in texts}
     found.names |= {f"feed.{name}" for name in _FEED if getattr(feed.claim, name)}
     return found
@@ -83,11 +90,35 @@ def found_by_feedparser(value: bytes) -> Found:
         contents = [part.get("value") for part in plain.get("content") or ()]
         if all(text in {None, "", plain.get("summary"), plain.get("title")} for text in contents):
             texts.discard("content")
-        found.facts += len(texts)
+        found.counts.update(texts)
         found.names |= {f"entry.{name}" for name in texts}
     feed = dict(dict.items(parsed.feed))
     found.names |= {f"feed.{name}" for name, key in _FEED.items() if _holds(feed.get(key))}
     return found
+
+
+def why_fewer(value: bytes) -> str:
+    """Say which facts of entries our reader has fewer of than feedparser, and what it took in place of a content."""
+    ours, theirs = found_by_us(value), found_by_feedparser(value)
+    lacking = [f"{number} {name}" for name, number in (theirs.counts - ours.counts).items()]
+    reasons = Counter(
+        reason
+        for entry, plain in zip(
+            read_feed(value, url=_URL).entries, feedparser.parse(io.BytesIO(value)).entries, strict=False
+        )
+        if (reason := _why_no_content(entry, dict(dict.items(plain))))
+    )
+    return ", ".join(lacking) + "".join(f"; {number} {reason}" for reason, number in reasons.items())
+
+
+def _why_no_content(entry: Entry, plain: dict[str, Any]) -> str | None:
+    """Return why a content that feedparser has is not the text of our entry, None where it is or there is none."""
+    contents = [part for part in plain.get("content") or () if part.get("value")]
+    if not contents or entry.content not in {entry.summary, entry.title}:
+        return None
+    if entry.content == entry.summary:
+        return "with a summary more than twice as long as the content, which is taken for the text"
+    return f"with a content that is no text ({contents[0].get('type')})"
 
 
 def expected_name(base: str) -> str | None:

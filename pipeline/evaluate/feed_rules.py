@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import urllib.robotparser
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urljoin
 
@@ -122,6 +123,14 @@ def score_addresses(file: FeedFile) -> tuple[Share, Share]:
             joined = None
         theirs += _is_same(joined, expected)
     return (right, total), (theirs, total)
+
+
+def wrong_addresses(file: FeedFile) -> Iterator[tuple[str, str | None, str | None, str | None]]:
+    """Yield addresses that do not resolve as the file says: as written, base, what is expected, what we find."""
+    for written, base, expected in _addresses(file):
+        found = resolve_url(written, base)
+        if not _is_same(found, expected):
+            yield written, base, expected, found
 
 
 def _addresses(file: FeedFile) -> list[tuple[str, str | None, str | None]]:

@@ -8,25 +8,37 @@ import resource
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from pipeline.evaluate.examples import take_each
 from pipeline.evaluate.feed_facts import (
     expected_name,
     found_by_feedparser,
     found_by_us,
     json_expectation,
     json_share,
+    why_fewer,
 )
 from pipeline.evaluate.feed_files import FeedFile, read_feed_files
-from pipeline.evaluate.feed_rules import score_addresses, score_opml, score_robots, score_sitemap, score_warc
+from pipeline.evaluate.feed_rules import (
+    score_addresses,
+    score_opml,
+    score_robots,
+    score_sitemap,
+    score_warc,
+    wrong_addresses,
+)
 from pipeline.evaluate.score import Score
 
 _LOG = structlog.get_logger(__name__)
 _ADDRESSES: Final = frozenset({"wpt-urltestdata.json", "url-resolve.csv"})
 _FEED_KINDS: Final = frozenset({"rss", "atom", "rdf", "json", "other", "html"})
+SLOW_S: Final = 5.0
+"""Processor time above which a feed counts as too slow; the largest may have 8 MiB."""
 _MEGABYTE: Final = 1024 * (1024 if sys.platform == "darwin" else 1)
 
 
@@ -48,6 +60,13 @@ class _Tally:
         self.add(name, ours[0], theirs[0])
         self.totals[name] += ours[1]
 
+    def add_seconds(self, ours: float, theirs: float) -> None:
+        """Add what one file took: to the sum, and to the slowest."""
+        self.add("seconds", ours, theirs)
+        self.add("files_too_slow", ours > SLOW_S, theirs > SLOW_S)
+        for counts, seconds in ((self.ours, ours), (self.theirs, theirs)):
+            counts["slowest_file_s"] = max(counts["slowest_file_s"], seconds)  # type: ignore[assignment]  # seconds
+
     def figures(self, counts: Counter[str]) -> dict[str, float]:
         """Return all figures in the order in which they came up."""
         return {name: counts[name] / self.totals[name] if self.totals[name] else counts[name] for name in self.ours}
@@ -58,9 +77,10 @@ def score(path: Path, limit: int | None = None) -> Score:
 
     Figures, per suite: `SUITE_entries` and `SUITE_facts` (fields that hold something) are counts, `SUITE_expected` the
     share of test files whose own subject is found. Over all: `crashes` and `files_fewer_entries` (0 is right),
-    `files_fewer_facts` than the other reader, `slowest_file_s`, `seconds` and `peak_memory_mb`; `json_expected`,
-    `robots_expected` and `addresses_expected` are
-    shares; OPML rows and files that miss none; addresses of sitemaps; records, pages and broken places of archives.
+    `files_fewer_facts` than the other reader, `slowest_file_s` and `seconds` of processor time, `files_too_slow` (0 is
+    right) and `peak_memory_mb`, which bounds what any file takes; `json_expected`, `robots_expected` and
+    `addresses_expected` are shares; OPML rows and files that miss none; addresses of sitemaps; records, pages and
+    broken places of archives.
 
     Raises:
         ConfigurationError: the manifest is missing or the archive is broken.
@@ -68,18 +88,50 @@ def score(path: Path, limit: int | None = None) -> Score:
     tally = _Tally()
     files = list(read_feed_files(path, limit))
     by_name = {file.name: file for file in files}
-    for name in ("files_fewer_entries", "crashes", "slowest_file_s"):
+    for name in ("files_fewer_entries", "crashes", "files_too_slow", "slowest_file_s"):
         tally.add(name, 0, 0)
     for file in files:
-        started = time.perf_counter()
         try:
             _score_file(file, tally, by_name)
         except Exception as error:  # noqa: BLE001 - a crash is what is being counted
             _LOG.exception("reader crashed", file=file.name, error=type(error).__name__)
             tally.add("crashes", 1, 0)
-        tally.ours["slowest_file_s"] = max(tally.ours["slowest_file_s"], time.perf_counter() - started)  # type: ignore[assignment]  # seconds
     tally.add("peak_memory_mb", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE, 0)
     return Score("feeds", len(files), tally.figures(tally.ours), tally.figures(tally.theirs))
+
+
+def find_examples(path: Path, limit: int | None, count: int) -> Iterator[str]:
+    """Yield lines on at most `count` files a kind: fewer facts and why, wrong addresses, broken archives, slowest."""
+    files = list(read_feed_files(path, limit))
+    feeds = [file for file in files if file.kind in _FEED_KINDS and file.base not in _ADDRESSES]
+    yield from take_each(
+        {
+            "fewer facts than feedparser": (
+                f"{file.name}: {why_fewer(file.value)}"
+                for file in feeds
+                if found_by_us(file.value).facts < found_by_feedparser(file.value).facts
+            ),
+            "address": (
+                f"{written!r} on {base!r}: {found!r} in place of {expected!r}"
+                for file in files
+                if file.base in _ADDRESSES
+                for written, base, expected, found in wrong_addresses(file)
+            ),
+            "broken archive": (
+                f"{file.name}: {counts.records} records read, {counts.broken} broken places"
+                for file in files
+                if file.kind == "warc" and (counts := score_warc(file)[0]).broken
+            ),
+            "slowest": (f"{seconds:.3f} s {name}" for seconds, name in sorted(map(_time_file, feeds), reverse=True)),
+        },
+        count,
+    )
+
+
+def _time_file(file: FeedFile) -> tuple[float, str]:
+    started = time.process_time()
+    found_by_us(file.value)
+    return time.process_time() - started, file.name
 
 
 def _score_file(file: FeedFile, tally: _Tally, files: dict[str, FeedFile]) -> None:
@@ -103,11 +155,11 @@ def _score_file(file: FeedFile, tally: _Tally, files: dict[str, FeedFile]) -> No
 
 
 def _score_feed(file: FeedFile, tally: _Tally, files: dict[str, FeedFile]) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     ours = found_by_us(file.value)
-    between = time.perf_counter()
+    between = time.process_time()
     theirs = found_by_feedparser(file.value)
-    tally.add("seconds", between - started, time.perf_counter() - between)
+    tally.add_seconds(between - started, time.process_time() - between)
     tally.add(f"{file.suite}_entries", ours.entries, theirs.entries)
     tally.add(f"{file.suite}_facts", ours.facts, theirs.facts)
     wanted = expected_name(file.base)

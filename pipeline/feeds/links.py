@@ -12,6 +12,7 @@ from pipeline.sources.urls import MAX_URL_CHARS, canonical_url
 
 _BLANKS = re.compile(r"[\t\n\r]+")
 _SLASHES = re.compile(r"(?i)\A(https?):[/\\]*(?=[^/\\])")
+_MANY_SLASHES = re.compile(r"\A/{2,}")
 _PAGE_TYPES: Final = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "html"})
 # The URL Standard takes blanks and control characters off both ends; feeds add no-break blanks and byte order marks.
 _EDGES: Final = "".join(map(chr, range(0x21))) + "\u00a0\ufeff"
@@ -33,6 +34,7 @@ def resolve_url(url: object, base: str | None = None) -> str | None:
     path, mark, rest = written.partition("?")
     written = path.replace("\\", "/") + mark + rest
     try:
+        written = _MANY_SLASHES.sub("//", written)
         if base and not _WEB.match(written):
             scheme = _SLASHES.match(written)
             same_scheme = scheme and base.lower().startswith(scheme[1].lower() + ":")

@@ -13,6 +13,8 @@ from pipeline.feeds.teaser import is_full_text
 from schemas.article import ContentType
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
+# feedparser takes endings of up to four letters for whole ones, and leaves the rest of the address to the name.
+_MAIL = re.compile(r"(?:mailto:)?[^\s<>()\[\],;@]{1,100}@[^\s<>()\[\],;@]{1,200}")
 _UNREADABLE: Final = ("image/", "audio/", "video/", "application/pdf", "application/zip")
 _DATES: Final = {"published": ("published", "created"), "updated": ("updated",)}
 
@@ -56,15 +58,22 @@ def read_entry(parsed: Mapping[str, Any], position: int, base: str | None) -> En
 def read_authors(fields: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of all authors as written, an address alone where there is no name."""
     found: list[str] = []
+    single = one_line(fields.get("author"))
     for author in fields.get("authors") or ():
         person = fields_of(author)
-        name = one_line(person.get("name")) or one_line(person.get("email"))
-        if name:
-            found.append(name)
-    single = one_line(fields.get("author"))
+        name, mail = one_line(person.get("name")), one_line(person.get("email"))
+        if name and mail and single and mail in single and _is_cut(name, mail, single):
+            name = _MAIL.sub("", single).strip(" ()<>") or single
+        if name or mail:
+            found.append(name or mail or "")
     if single and not found:
         found.append(single)
     return tuple(dict.fromkeys(found))[:MAX_VALUES]
+
+
+def _is_cut(name: str, mail: str, written: str) -> bool:
+    """Whether a part of the address stands in the name."""
+    return "mailto:" in name or mail not in (found.removeprefix("mailto:") for found in _MAIL.findall(written))
 
 
 def read_categories(fields: Mapping[str, Any]) -> tuple[str, ...]:

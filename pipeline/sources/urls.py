@@ -19,6 +19,8 @@ from pipeline.sources.tracking import is_tracking, unwrap_amp_cache
 MAX_URL_CHARS: Final = 4096  # longer ones are data: URIs in disguise, or attacks
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ufeff]+")
 _ASCII_LABEL = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}")
+# "It ends in a number" (URL Standard, 3.5): then the host is an IPv4 address, or nothing.
+_NUMBER_AT_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.DOTALL)
 _JSESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _AMP_TAIL = re.compile(r"(?<=[^/])(?:/amp|\.amp)(?=(?:\.html)?$)", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
@@ -126,11 +128,21 @@ def _host_of(parts: SplitResult) -> str | None:
             host = idna.encode(host, uts46=True).decode("ascii")
         except (idna.IDNAError, UnicodeError):
             return None
+    if _NUMBER_AT_END.fullmatch(host):
+        return _ipv4(host)
     return host if _is_ascii_host(host) else None
 
 
 def _is_ascii_host(host: str) -> bool:
     return all(_ASCII_LABEL.fullmatch(label) for label in host.split("."))
+
+
+def _ipv4(host: str) -> str | None:
+    """Return the address if it is written as four decimal numbers: other spellings only serve to disguise one."""
+    try:
+        return str(ipaddress.IPv4Address(host))
+    except ValueError:
+        return None
 
 
 def _ipv6(host: str) -> str | None:

@@ -134,3 +134,20 @@ def test_cut_texts_are_teasers(tail: str) -> None:
     text = f"<rss><channel><item><title>t</title><description>{body}{written}</description></item></channel></rss>"
     assert read_feed(text.encode()).entries[0].has_full_text is False
     assert read_feed(text.replace(written, "").encode()).entries[0].has_full_text is True
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("ida@quay.industries (Ida Größe Feder)", "Ida Größe Feder"),
+        ("Ida Feder (mailto:ida@quay.example)", "Ida Feder"),
+        ("ida@quay.example (Ida Feder)", "Ida Feder"),
+        ("Ida Feder (Berlin)", "Ida Feder (Berlin)"),
+        ("ida@quay.example Ida Feder", "Ida Feder"),
+        ("ida@quay.industries", "ida@quay.industries"),
+    ],
+)
+def test_author_without_the_address(written: str, name: str) -> None:
+    """The name alone where there is one, whatever the ending of the address beside it."""
+    item = f"<rss><channel><item><title>Fog</title><author>{written}</author></item></channel></rss>"
+    assert read_feed(item.encode()).entries[0].authors == (name,)

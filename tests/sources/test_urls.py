@@ -42,12 +42,14 @@ SAME_PAGE = [
     ),
     ("  https://harbour-post.example/fe\nrry ", "https://harbour-post.example/ferry"),
     ("http://[::1]:80/ferry", "http://[::1]/ferry"),
+    ("http://192.0.2.7./ferry", "http://192.0.2.7/ferry"),
 ]
 NO_PAGE = [
     None, "", "ferry", "/ferry", "//harbour-post.example/ferry", "www.harbour-post.example", "ftp://a.example/x",
     "javascript:alert(1)", "data:text/html,x", "mailto:ida@a.example", "https://", "https://:80/", "http://[::1/x",
     "http://a.example:99999/", "http://a.example:x/", "http://a b.example\\@c/", "http://-a.example/",
-    "http://a..example/", "http://" + "a" * 300 + ".example/", "https://a.example/" + "x" * 5000, "http://\udcff/",
+    "http://a..example/", "http://1.2.3.4.5/", "http://256.1.1.1/", "http://0x7f000001/", "http://a.example.09/",
+    "http://" + "a" * 300 + ".example/", "https://a.example/" + "x" * 5000, "http://\udcff/",
 ]  # fmt: skip
 
 
