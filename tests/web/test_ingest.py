@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from pipeline import roles
 from pipeline.clock import ManualClock
 from pipeline.log.sqlite import SqliteLog
 from pipeline.log.tools import read_topic
@@ -15,6 +19,7 @@ from pipeline.web.push import MAX_ITEMS
 from pipeline.web.site import Site
 from schemas.article import RawArticle
 from schemas.codec import decode
+from schemas.message import TopicPartition
 from schemas.topics import RAW, TOPICS
 from tests.index.making import NOW
 from tests.web.newsroom import INGEST_TOKEN
@@ -33,9 +38,16 @@ def log(tmp_path: Path) -> Iterator[SqliteLog]:
 
 
 @pytest.fixture
-def sender(site: Site, log: SqliteLog, tmp_path: Path) -> Iterator[httpx.Client]:
+def backlog() -> int:
+    """How many articles may wait."""
+    return 5
+
+
+@pytest.fixture
+def sender(site: Site, log: SqliteLog, tmp_path: Path, backlog: int) -> Iterator[httpx.Client]:
     """A program that has the token, before a server with a log and ledger of its own."""
-    own = replace(site, settings=site.settings.model_copy(update={"data_dir": tmp_path}), open_log=lambda: log)
+    changed = {"data_dir": tmp_path, "ingest_backlog": backlog}
+    own = replace(site, settings=site.settings.model_copy(update=changed), open_log=lambda: log)
     headers = {"Authorization": f"Bearer {INGEST_TOKEN}", "Content-Type": "application/json"}
     with (
         serve(own) as address,
@@ -145,3 +157,53 @@ def test_back_pressure(sender: httpx.Client, log: SqliteLog) -> None:
     assert busy.status_code == 429
     assert int(busy.headers["retry-after"]) > 0
     assert len(sent(log)) == 5
+
+
+def test_refused_articles_are_taken_later(sender: httpx.Client, log: SqliteLog) -> None:
+    """What was answered with 429 is accepted once the pipeline has worked, by the same request."""
+    many = [ARTICLE | {"url": f"https://a.example/{number}"} for number in range(5)]
+    sender.post("/ingest", json=many)
+    assert sender.post("/ingest", json=ARTICLE).status_code == 429
+    with closing(log.subscribe(roles.ENRICH.group, [RAW.name])) as worker:
+        worker.poll(100, 1_000_000, 1.0)
+        worker.commit(
+            {TopicPartition(RAW.name, partition): span.end for partition, span in log.offsets(RAW.name).items()}
+        )
+    assert sender.post("/ingest", json=ARTICLE).json()["accepted"] == 1
+    assert len(sent(log)) == 6
+
+
+ITEMS = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "title": st.text(max_size=20) | st.none(),
+            "text": st.text(min_size=1, max_size=60) | st.integers(),
+            "url": st.sampled_from(["https://a.example/1", "https://a.example/2", "no address", ""]),
+            "published": st.sampled_from(["2026-01-05T08:00:00Z", "yesterday", "", "2026-13-45"]),
+            "source": st.text(max_size=10),
+            "version": st.integers(),
+        },
+    )
+    | st.integers()
+    | st.text(max_size=5),
+    max_size=4,
+)
+
+
+@pytest.mark.parametrize("backlog", [1_000_000])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(items=ITEMS, as_lines=st.booleans())
+def test_any_request_can_be_repeated(sender: httpx.Client, log: SqliteLog, items: list[object], as_lines: bool) -> None:
+    """Each item has its answer, in order; a repetition accepts none of them and leaves the log as it was."""
+    if as_lines:
+        body, kind = "\n".join(json.dumps(item) for item in items), "application/x-ndjson"
+    else:
+        body, kind = json.dumps(items), "application/json"
+    before = len(sent(log))
+    first = sender.post("/ingest", content=body, headers={"Content-Type": kind}).json()
+    assert [item["item"] for item in first["items"]] == list(range(len(items)))
+    assert len(sent(log)) == before + first["accepted"]
+    again = sender.post("/ingest", content=body, headers={"Content-Type": kind}).json()
+    assert again["accepted"] == 0
+    assert len(sent(log)) == before + first["accepted"]
