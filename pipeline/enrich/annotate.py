@@ -17,7 +17,8 @@ from pipeline.enrich.paragraphs import Paragraph
 from pipeline.enrich.places import find_places
 from pipeline.enrich.quotes import find_quotes
 from pipeline.enrich.recognizer import Mentions
-from pipeline.enrich.times import drop_times_in_names, find_anchor, find_times
+from pipeline.enrich.time_anchor import find_anchor
+from pipeline.enrich.times import drop_times_in_names, find_times
 from pipeline.enrich.tools import Tools
 from pipeline.extract.extracted import ExtractedArticle
 from pipeline.sources.registry import facts

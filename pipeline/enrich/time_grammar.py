@@ -81,13 +81,14 @@ class TimeGrammar:
 
     `words` maps a table's name ("months") and a word in small letters to what it stands for; `by_first_word` the
     patterns that can begin with a word. `future` and `past` find wordings on the left of an expression that turn
-    it to what comes or was, `edges` what widens it to the left.
+    it to what comes or was, `reported` those that make a day the day of a report, `edges` what widens it to the left.
     """
 
     words: dict[str, dict[str, Any]]
     by_first_word: dict[str, tuple[TimePattern, ...]]
     future: re.Pattern[str]
     past: re.Pattern[str]
+    reported: re.Pattern[str]
     edges: re.Pattern[str]
     ambiguous: frozenset[str]
 
@@ -118,6 +119,7 @@ def _compile_language(entry: dict[str, Any]) -> TimeGrammar:
         by_first_word={word: tuple(patterns) for word, patterns in by_first_word.items()},
         future=re.compile(entry["future"], re.IGNORECASE),
         past=re.compile(entry["past"], re.IGNORECASE),
+        reported=re.compile(entry["reported"], re.IGNORECASE),
         edges=re.compile(entry["edges"], re.IGNORECASE),
         ambiguous=frozenset(entry.get("ambiguous", ())),
     )

@@ -1,22 +1,20 @@
-"""Times named in a text: paragraphs and the dates they are told from → expressions with values; pure.
+"""Times named in a text: paragraphs and the date they are told from → expressions with values; pure.
 
-An expression is anchored to the date of the dateline, else to the publication date in the source's zone, else to
-nothing: then "on Tuesday" has a span and no value. Languages without a grammar have no times.
+`time_anchor` finds that date; without one "on Tuesday" has a span and no value. Languages without a grammar have no
+times.
 """
 
-import datetime as dt
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.enrich.paragraphs import Paragraph
 from pipeline.enrich.time_grammar import DIGITS, TimeGrammar, TimePattern, load_grammars
 from pipeline.enrich.time_reading import Anchor, Reading, TimeValue
 from pipeline.enrich.time_values import read_value
-from schemas.annotations import ArticleTime, Entity, Precision, TimeExpression, TimeSignal, Zone, ZoneKind
+from schemas.annotations import Entity, TimeExpression
 
 MAX_TIMES: Final = 1000
 """What a page of nothing but dates may cost; ten times a long live blog."""
@@ -38,10 +36,6 @@ _LOOK_BACK: Final = 40
 _DATED: Final = frozenset({"year", "month", "short_month"})
 _WITH_ARTICLE: Final = frozenset({"quarter_word", "season"})
 _ARTICLES: Final = frozenset({"the", "le", "la", "l'", "l’", "el"})
-_PRECISIONS: Final = {
-    Precision.SECOND: "day", Precision.MINUTE: "day", Precision.DAY: "day",
-    Precision.MONTH: "month", Precision.YEAR: "year",
-}  # fmt: skip
 _NAMING_LABELS: Final = frozenset({"PERSON", "ORG", "PRODUCT", "WORK_OF_ART"})
 _MONTH_FIRST: Final = frozenset({"US"})
 
@@ -82,21 +76,6 @@ def find_times(
     return tuple(found)
 
 
-def find_anchor(
-    text: str, zones: Sequence[Zone], published: ArticleTime, language: str | None, timezone: str | None
-) -> Anchor | None:
-    """Return the date that the article is told from: its dateline's, else that of its publication where it appeared."""
-    publication = _publication_anchor(published, timezone)
-    for zone in zones:
-        if zone.kind is ZoneKind.DATELINE:
-            for time in find_times(text, [Paragraph(zone.start, zone.end, zone.kind)], language, publication):
-                if time.value and len(time.value) == 10 and time.value[0].isdigit() and "W" not in time.value:
-                    day = dt.date.fromisoformat(time.value)
-                    certain = publication is None or publication.certain
-                    return Anchor(day, "day", TimeSignal.DATELINE.value, certain)
-    return publication
-
-
 def drop_times_in_names(times: Sequence[TimeExpression], entities: Sequence[Entity]) -> tuple[TimeExpression, ...]:
     """Return the times that are not part of a person's or an organisation's name: "Theresa May", "USA Today"."""
     spans = sorted(
@@ -112,21 +91,6 @@ def drop_times_in_names(times: Sequence[TimeExpression], entities: Sequence[Enti
         if before < 0 or spans[before][1] < time.end:
             kept.append(time)
     return tuple(kept)
-
-
-def _publication_anchor(published: ArticleTime, timezone: str | None) -> Anchor | None:
-    if published.at is None or published.precision not in _PRECISIONS or "in-future" in published.problems:
-        return None
-    precision = _PRECISIONS[published.precision]
-    moment = published.at
-    # A day without a time of day is the day as written, wherever that was.
-    if timezone and published.zone_known and published.precision in {Precision.SECOND, Precision.MINUTE}:
-        try:
-            moment = moment.astimezone(ZoneInfo(timezone))
-        except (ZoneInfoNotFoundError, ValueError):
-            moment = published.at
-    certain = published.signal is not TimeSignal.INFERRED and "before-1990" not in published.problems
-    return Anchor(moment.date(), precision, published.signal.value, certain)
 
 
 def _record(text: str, start: int, end: int, value: TimeValue, anchor: Anchor | None) -> TimeExpression:

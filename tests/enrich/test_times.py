@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.enrich.paragraphs import Paragraph
+from pipeline.enrich.time_anchor import find_anchor
 from pipeline.enrich.time_grammar import load_grammars
 from pipeline.enrich.time_reading import Anchor
-from pipeline.enrich.times import drop_times_in_names, find_anchor, find_times
+from pipeline.enrich.times import drop_times_in_names, find_times
 from schemas.annotations import (
     ArticleTime,
     Entity,
@@ -80,6 +81,27 @@ def test_the_anchor_is_the_dateline_then_the_publication_where_it_appeared() -> 
     without = find_anchor(text, [], published, "en", "America/New_York")
     assert without == Anchor(dt.date(2026, 11, 4), "day", "json-ld", certain=True)
     assert find_anchor(text, [], ArticleTime(), "en", None) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "told_from"),
+    [
+        ("en", "He told reporters on November 5 that it is so, and said on November 6 that all goes on.", "2018-11"),
+        ("en", "The talks are on December 1, she said in a short statement late on June 30.", "2018-06"),
+        ("en", "She said she would be there on November 30, and he will say so on December 2.", "2018"),
+        ("de", "Das sagte Anna Holm am 6. November. Am 1. Dezember geht es weiter.", "2018-11"),
+        ("fr", "Il l'a annoncé, a déclaré Anna Holm le 6 novembre. La réunion est le 1er décembre.", "2018-11"),
+        ("es", "No habrá acuerdo, dijo Ana Holm el 6 de noviembre. La reunión es el 1 de diciembre.", "2018-11"),
+    ],
+)
+def test_the_latest_report_gives_an_inferred_year_its_month(language: str, text: str, told_from: str) -> None:
+    """Days on which somebody said something lie just behind; days that are to come say nothing of the article's."""
+    year = dt.datetime(2018, 1, 1, tzinfo=dt.UTC)
+    inferred = ArticleTime(at=year, precision=Precision.YEAR, signal=TimeSignal.INFERRED)
+    zone = Zone(start=0, end=len(text), kind=ZoneKind.BODY, rule="test")
+    anchor = find_anchor(text, [zone], inferred, language, None)
+    assert anchor is not None
+    assert (anchor.text, anchor.signal, anchor.certain) == (told_from, "inferred", False)
 
 
 def test_a_name_is_no_time() -> None:
