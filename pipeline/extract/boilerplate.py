@@ -33,3 +33,9 @@ def baseline_text(html: str, mode: Mode) -> str:
     """Return what trafilatura alone makes of a page in one of `MODES`: the figure that ours is compared with."""
     found = trafilatura.extract(html, include_comments=False, fast=mode == "fast", favor_precision=mode == "precision")
     return found or ""
+
+
+def baseline_title(html: str) -> str:
+    """Return the headline that trafilatura alone finds; empty when it finds none."""
+    found = trafilatura.extract_metadata(html)
+    return str(getattr(found, "title", None) or "")

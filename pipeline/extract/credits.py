@@ -1,9 +1,12 @@
 """Captions and credits: where in one paragraph the caption ends and the credit begins.
 
-Line → start of its credit; line → whether it reads like a caption. Pure; imports only `agencies` of ours.
+Line → start of its credit; line → whether it reads like a caption. Pure but for reading its one table of words,
+`credits.toml`; imports only `agencies` of ours.
 """
 
 import re
+import tomllib
+from importlib.resources import files
 from typing import Final
 
 from pipeline.extract.agencies import is_agency
@@ -12,27 +15,18 @@ MAX_CREDIT_CHARS: Final = 160
 MAX_LABEL_ONLY: Final = 80
 LABEL_CHARS: Final = 12
 MAX_CAPTION_CHARS: Final = 600
-_WORDS: Final = (
-    r"photos?|photographs?|photographies?|photographer|images?|pictures?|pics?|fotos?|fotografías?|bild(?:er)?|"
-    r"credits?|crédits?|créditos?|courtesy|illustrations?|grafik|handout|getty|shutterstock|imago|alamy|istock"
-)
-_SIGNS: Final = (
-    ")", "]", "/", "©", "ⓒ", "photo", "image", "foto", "bild", "crédit", "credit", "courtesy", "getty", "shutterstock",
-    "quelle", "source", "illustration", "graphic", "grafik", "video", "picture", "crédito",
-)  # fmt: skip
-"""Without any of these at its end a line holds no credit: asked first, because most lines are body."""
+_TABLE: Final = tomllib.loads(files("pipeline.extract").joinpath("credits.toml").read_text(encoding="utf-8"))
+_WORDS: Final = "|".join(_TABLE["photo_words"])
+_SIGNS: Final = tuple(_TABLE["signs"])
 _PARENTHESIS: Final = re.compile(r"[(\[](?P<inside>[^()\[\]]{2,150})[)\]]\s*\.?\s*$")
 _PHOTO_WORD: Final = re.compile(rf"(?<!\w)(?:{_WORDS}|©|ⓒ)(?!\w)", re.IGNORECASE)
-_CREDIT_WORD: Final = re.compile(rf"(?<!\w)(?:{_WORDS}|archivo|quelle|reuters|pool|via|©|ⓒ)(?!\w)", re.IGNORECASE)
+_CREDIT_WORD: Final = re.compile(rf"(?<!\w)(?:{_WORDS}|{'|'.join(_TABLE['credit_words'])}|©|ⓒ)(?!\w)", re.IGNORECASE)
 _LABEL: Final = re.compile(
     r"(?:(?<=[.!?”\"»…)|–—-] )|(?<=[.!?”\"»|])|^)\s*(?P<credit>(?:"
-    r"(?:file |stock |archive |main |cover )?(?:photos?|photographs?|photographies?|images?|pictures?|fotos?|bild|"
-    r"illustrations?|videos?|graphics?|grafik|credits?|crédits?|créditos?|quelle|source|foto de archivo|bildquelle|"
-    r"photo ?credits?|image ?credits?|picture ?credits?|crédits? (?:photo|image)s?)"
+    rf"(?:{'|'.join(_TABLE['label_openings'])})?(?:{'|'.join(_TABLE['labels'])})"
     r"\s*(?:(?:by|von|de|par|courtesy(?: of)?|credits?)?\s*[:/|]|\b(?:by|von|par|courtesy)\b)"
     r"|(?:©|ⓒ|\(c\))|courtesy(?: of)?\b"
-    r"|(?:AP|AFP|EPA|EFE|UPI|PA|dpa|Reuters|Xinhua|Getty)(?: (?:photo|images|file))?"
-    r"\s*[/|-]\s*\S|AP Photo\b|Getty Images\b|(?:via )?Shutterstock\b"
+    rf"|(?:{'|'.join(_TABLE['agencies'])})(?: (?:photo|images|file))?\s*[/|-]\s*\S|{'|'.join(_TABLE['alone'])}"
     r")[^\n]{0,120})$",
     re.IGNORECASE,
 )
@@ -44,6 +38,13 @@ _BARE: Final = re.compile(
 _SLASH: Final = re.compile(
     r"(?:(?<=[.!?”\"»] )|^)(?P<credit>(?P<agency>[A-Za-zÀ-þ/]{2,12})\s*/\s*[A-ZÀ-Þ][^\n.]{2,60})$"
 )
+_CAPTION: Final = r"(?=[^\n|()]{0,400}[.!?][”\"]?[ ])[^\n|()]{12,300}?[.!?][”\"]? "
+_BAR: Final = re.compile(_CAPTION + r"\| ")
+_GLUED_BRACKET: Final = re.compile(_CAPTION + r"(?P<credit>\((?P<inside>[^()\n]{4,120})\))\s?(?=[A-Z\d“\"])")
+_TOKEN: Final = re.compile(r"\S+")
+_PHOTO_END: Final = re.compile(r" (?:photos?|images?)$", re.IGNORECASE)
+MAX_GLUED_CHARS: Final = 40
+MAX_GLUED_WORDS: Final = 4
 
 
 def find_credit(line: str) -> int | None:
@@ -60,12 +61,33 @@ def find_credit(line: str) -> int | None:
     found = _PARENTHESIS.search(tail)
     if found and _is_credit(found["inside"]):
         return tail_start + found.start()
+    bar = tail.rfind(" | ")
+    if bar > 0 and is_agency(_PHOTO_END.sub("", tail[bar + len(" | ") :])):
+        return tail_start + bar + 1
     for pattern in (_LABEL, _BARE, _SLASH):
         found = pattern.search(tail)
         if found and found.start("credit") == 0 and len(line) > MAX_LABEL_ONLY:
             found = pattern.search(tail, LABEL_CHARS)  # "FILE PHOTO: …" opens a caption; its credit stands at the end
         if found and (pattern is not _SLASH or is_agency(found["agency"])):
             return tail_start + found.start("credit")
+    return None
+
+
+def find_glued_credit(line: str) -> tuple[int, int] | None:
+    """Return the span of a credit with a caption before it and other text after it, where line ends were lost.
+
+    >>> find_glued_credit("A ferry in Oslo. | AP Photos Ferry is late"), find_glued_credit("Photo by Ada Holm")
+    ((17, 28), None)
+    """
+    bar = _BAR.match(line)
+    if bar:
+        words = list(_TOKEN.finditer(line, bar.end(), bar.end() + MAX_GLUED_CHARS))[:MAX_GLUED_WORDS]
+        for last in reversed(words):
+            if last.end() < len(line) and is_agency(_PHOTO_END.sub("", line[bar.end() : last.end()])):
+                return bar.end() - len("| "), last.end()
+    bracket = _GLUED_BRACKET.match(line)
+    if bracket and _PHOTO_WORD.search(bracket["inside"]):
+        return bracket.start("credit"), bracket.end("credit")
     return None
 
 
@@ -77,7 +99,8 @@ def _is_credit(inside: str) -> bool:
 def is_caption_with_credit(line: str, *, is_head: bool) -> bool:
     """Whether a paragraph of a plain text is a caption: few sentences, then a photo credit.
 
-    Amid a text only a credit in brackets that speaks of a photo counts: "(AP)" ends many a paragraph there.
+    Amid a text only a credit in brackets that speaks of a photo counts, or an agency with the photographer's name after
+    a slash: "(AP)" ends many a paragraph there.
 
     >>> is_caption_with_credit("A ferry leaves Oslo on May 3. (Photo by Ada Holm)", is_head=False)
     True
@@ -90,4 +113,6 @@ def is_caption_with_credit(line: str, *, is_head: bool) -> bool:
         return False
     bracketed = _PARENTHESIS.search(credit)
     says_photo = bracketed is not None and _PHOTO_WORD.search(bracketed["inside"]) is not None
-    return says_photo or (is_head and (bracketed is None or _TWO_NAMES.search(bracketed["inside"]) is not None))
+    if says_photo or _SLASH.match(credit):
+        return True
+    return is_head and (bracketed is None or _TWO_NAMES.search(bracketed["inside"]) is not None)

@@ -110,7 +110,11 @@ def _read(tree: HtmlElement) -> Page:
 
 def _title(page: Page, raw: RawArticle) -> str:
     headings = _headings(page.outline)
-    claimed = [title for claims in (page.linked, page.meta, page.micro) for title in claims.titles]
+    cards = (
+        len(set(page.micro.titles)) > 1
+    )  # microdata of several headlines is of teasers: any of them may be another's
+    claimed = [title for claims in (page.linked, page.meta) for title in claims.titles]
+    claimed += [] if cards else page.micro.titles
     if raw.feed_entry.title:
         claimed.append(raw.feed_entry.title)
     sites = [name for claims in page.claims if (name := claims.site_name)]

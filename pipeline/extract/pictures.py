@@ -19,7 +19,7 @@ _FURNITURE: Final = re.compile(
     r"logo|icon|avatar|sprite|pixel|spacer|blank|gravatar|placeholder|tracking|badge|1x1|emoji|\.svg(?:$|\?)|/ads?/",
     re.IGNORECASE,
 )
-_NO_CREDIT_MARKS: Final = " ()[]"
+_NO_CREDIT_MARKS: Final = " ()[]|"
 
 
 def find_images(

@@ -5,7 +5,7 @@ from typing import Final
 
 from pipeline.extract.authors import find_authors
 from pipeline.extract.characters import clean_line, letters_of, weight_of
-from pipeline.extract.credits import find_credit, is_caption_with_credit
+from pipeline.extract.credits import find_credit, find_glued_credit, is_caption_with_credit
 from pipeline.extract.dateline import find_dateline
 from pipeline.extract.dates import TimeClaim, choose_time, url_claims
 from pipeline.extract.extracted import ExtractedArticle
@@ -40,7 +40,7 @@ def extract_text(raw: RawArticle) -> ExtractedArticle:
     """
     if len(raw.content) > MAX_TEXT_CHARS:
         raise Rejected(BAD_INPUT, f"The text has {len(raw.content):,} characters; {MAX_TEXT_CHARS:,} are the limit.")
-    paragraphs = split_paragraphs(raw.content)
+    paragraphs = _unglue(split_paragraphs(raw.content))
     if not paragraphs:
         msg = "The text is empty."
         raise NotAnArticle(msg)
@@ -71,6 +71,15 @@ def extract_text(raw: RawArticle) -> ExtractedArticle:
         canonical_url=canonical,
         source_hints=tuple(source_hints(raw, (), canonical, authors.others)),
     )
+
+
+def _unglue(paragraphs: Sequence[str]) -> list[str]:
+    """Return the paragraphs, those of the head cut after a caption's credit that other text follows on one line."""
+    cut: list[str] = []
+    for paragraph in paragraphs[:HEAD_PARAGRAPHS]:
+        glued = find_glued_credit(paragraph)
+        cut += [paragraph[: glued[1]], paragraph[glued[1] :].lstrip()] if glued else [paragraph]
+    return [*cut, *paragraphs[HEAD_PARAGRAPHS:]]
 
 
 def _label(paragraphs: Sequence[str], record_title: str) -> list[Piece]:

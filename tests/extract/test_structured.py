@@ -114,3 +114,13 @@ def test_canonical_to_the_front_page_is_a_fault(raw_page: Callable[..., RawArtic
     """A site that calls its front page canonical for every article is not followed."""
     page = f"<head><link rel='canonical' href='https://a.example/'></head><body><h1>Ferry is late</h1>{BODY}</body>"
     assert extract_article(raw_page(page, url="https://a.example/ferry")).canonical_url == "https://a.example/ferry"
+
+
+def test_microdata_of_teasers_names_no_title(raw_page: Callable[..., RawArticle]) -> None:
+    """With several headlines in microdata, a heading that only they confirm may be another story's."""
+    card = "<h1 itemprop='headline'><a href='https://other.example/'>Fight for the pier</a></h1>"
+    own = "<h2 itemprop='headline'>Ferry is late again</h2>"
+    page = (
+        f"<html><head><title>Ferry is late again</title></head><body>{card}<article>{own}{BODY}</article></body></html>"
+    )
+    assert extract_article(raw_page(page)).title == "Ferry is late again"

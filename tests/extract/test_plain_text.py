@@ -1,0 +1,57 @@
+"""Plain texts whose line ends or characters were lost on the way: captions, credits, wrong decoding."""
+
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.extract.article import extract_article
+from schemas.annotations import ZoneKind
+from schemas.article import RawArticle
+
+GLUED = "Anna Holm has stayed away from the harbour. | AP Photos Is the mayor afraid of fish?"
+BRACKETED = "Boats wait at Sandwick. (Photo: Ada Holm, Getty Images) Story Highlights Nobody sails"
+
+
+@pytest.mark.parametrize(("line", "credit"), [(GLUED, "| AP Photos"), (BRACKETED, "(Photo: Ada Holm, Getty Images)")])
+def test_a_credit_amid_a_line_ends_the_caption(line: str, credit: str, raw_text: Callable[..., RawArticle]) -> None:
+    """Where line ends were lost, caption, credit and text are told apart all the same; the photographer is no story."""
+    body = "The ferry left at six and was late, the council said on Monday. " * 4
+    article = extract_article(raw_text(f"{line}\n\n{body}", feed_entry={"title": "The mayor and the fish"}))
+    found = [(zone.kind, article.text[zone.start : zone.end]) for zone in article.zones]
+    caption, _, rest = line.partition(f" {credit} ")
+    assert found[:4] == [
+        (ZoneKind.TITLE, "The mayor and the fish"),
+        (ZoneKind.CAPTION, caption),
+        (ZoneKind.CREDIT, credit),
+        (ZoneKind.BODY, rest),
+    ]
+    assert article.images[0].caption == caption
+    assert article.images[0].credit == credit.strip("|() ")
+
+
+def test_a_photographer_after_an_agency_ends_a_caption_amid_the_text(raw_text: Callable[..., RawArticle]) -> None:
+    """An agency, a slash and a name ("REUTERS/Ada Holm") at the end of a line speaks of a picture wherever; "(AP)" does not."""
+    body = "The ferry left at six and was late, the council said on Monday. (AP)"
+    text = f"Ferry is late\n\n{body}\n\nThe ferry at Sandwick, May 29, 2026. REUTERS/Ada Holm\n\n{body}"
+    article = extract_article(raw_text(text))
+    kinds = [zone.kind for zone in article.zones]
+    assert kinds.count(ZoneKind.CAPTION) == 1
+    assert article.images[0].credit == "REUTERS/Ada Holm"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ObamaÃ¢â‚¬â„¢s cafÃ©", "Obama’s café"),
+        ("CafÃ© â€œZurâ€\x9d", "Café “Zur”"),
+        ("São Paulo, naïve", "São Paulo, naïve"),
+    ],
+)
+def test_wrongly_decoded_characters_are_put_right(
+    written: str, meant: str, raw_text: Callable[..., RawArticle]
+) -> None:
+    """UTF-8 that was read as Windows-1252, once or twice, is repaired in title and text; right text stays."""
+    body = f"The ferry left at six and was late, {written} said on Monday. " * 3
+    article = extract_article(raw_text(body, feed_entry={"title": f"The {written} of all"}))
+    assert article.title == f"The {meant} of all"
+    assert article.text.count(meant) == 4
