@@ -30,7 +30,7 @@ def test_a_credit_amid_a_line_ends_the_caption(line: str, credit: str, raw_text:
 
 
 def test_a_photographer_after_an_agency_ends_a_caption_amid_the_text(raw_text: Callable[..., RawArticle]) -> None:
-    """An agency, a slash and a name ("REUTERS/Ada Holm") at the end of a line speaks of a picture wherever; "(AP)" does not."""
+    """An agency, a slash and a name at the end of a line speak of a picture wherever it stands; "(AP)" does not."""
     body = "The ferry left at six and was late, the council said on Monday. (AP)"
     text = f"Ferry is late\n\n{body}\n\nThe ferry at Sandwick, May 29, 2026. REUTERS/Ada Holm\n\n{body}"
     article = extract_article(raw_text(text))
