@@ -61,8 +61,10 @@ def article(shared_dir: Path) -> EnrichedArticle:
 
 def test_every_span_holds_what_it_says(article: EnrichedArticle) -> None:
     """Entities, quotes and times are where the record says; quotes and mentions stand in the text's own words."""
-    for span in (*(m for entity in article.entities for m in entity.mentions), *article.quotes, *article.times):
-        assert article.text[span.start : span.end] == span.text
+    mentions = [mention for entity in article.entities for mention in entity.mentions]
+    spans = [(span.start, span.end, span.text) for span in (*mentions, *article.quotes, *article.times)]
+    for start, end, text in spans:
+        assert article.text[start:end] == text
 
 
 def test_origin_is_the_broadcaster_by_reprint_notice(article: EnrichedArticle) -> None:
