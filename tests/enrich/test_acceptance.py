@@ -61,8 +61,9 @@ def article(shared_dir: Path) -> EnrichedArticle:
 
 def test_every_span_holds_what_it_says(article: EnrichedArticle) -> None:
     """Entities, quotes and times are where the record says; quotes and mentions stand in the text's own words."""
-    mentions = [mention for entity in article.entities for mention in entity.mentions]
-    spans = [(span.start, span.end, span.text) for span in (*mentions, *article.quotes, *article.times)]
+    spans = [(m.start, m.end, m.text) for entity in article.entities for m in entity.mentions]
+    spans += [(quote.start, quote.end, quote.text) for quote in article.quotes]
+    spans += [(time.start, time.end, time.text) for time in article.times]
     for start, end, text in spans:
         assert article.text[start:end] == text
 
