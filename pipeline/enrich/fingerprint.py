@@ -92,10 +92,19 @@ def estimate_figures(left: Sequence[int], right: Sequence[int]) -> float:
 def contained_figures(left: Sequence[int], right: Sequence[int]) -> float:
     """Return how many of the figures of the text that has fewer stand in the other one, 0 to 1; 1 when it has none."""
     ours, theirs = _split(left), _split(right)
-    if not ours or not theirs:
-        return 0.0
-    first, second = set(ours.figures), set(theirs.figures)
-    return len(first & second) / min(len(first), len(second)) if first and second else 1.0
+    return _contained(ours.figures, theirs.figures) if ours and theirs else 0.0
+
+
+def contained_names(left: Sequence[int], right: Sequence[int]) -> float:
+    """Return how many of the names of the text that has fewer stand in the other one, 0 to 1; 1 when it has none."""
+    ours, theirs = _split(left), _split(right)
+    return _contained(ours.names, theirs.names) if ours and theirs else 0.0
+
+
+def count_figures(left: Sequence[int], right: Sequence[int]) -> int:
+    """Return how many figures the body with fewer of them has."""
+    ours, theirs = _split(left), _split(right)
+    return min(len(ours.figures), len(theirs.figures)) if ours and theirs else 0
 
 
 def count_other_figures(left: Sequence[int], right: Sequence[int]) -> int:
@@ -130,12 +139,9 @@ def estimate_containment(left: Sequence[int], right: Sequence[int]) -> float:
     if not ours or not theirs:
         return 0.0
     reach = min(_reach(ours.text), _reach(theirs.text))
-    first, second = (
-        set(ours.text[: bisect_right(ours.text, reach)]),
-        set(theirs.text[: bisect_right(theirs.text, reach)]),
-    )
+    first, second = ours.text[: bisect_right(ours.text, reach)], theirs.text[: bisect_right(theirs.text, reach)]
     shorter = min((_count(ours.text), len(first)), (_count(theirs.text), len(second)))[1]
-    return min(1.0, len(first & second) / shorter) if shorter else 0.0
+    return min(1.0, int(np.count_nonzero(_repeats(first, second))) / shorter) if shorter else 0.0
 
 
 def _split(signature: Sequence[int]) -> _Sketches | None:
@@ -148,9 +154,28 @@ def _split(signature: Sequence[int]) -> _Sketches | None:
 
 def _jaccard(left: Sequence[int], right: Sequence[int], size: int) -> float:
     """Share of both among the smallest of the union, which is a random sample of it."""
+    repeats = _repeats(left, right)
+    union = len(left) + len(right) - int(np.count_nonzero(repeats))
+    if not union:
+        return 0.0
+    if union > size and (len(left) == size or len(right) == size):
+        ranks = np.arange(2, len(repeats) + 2) - np.cumsum(repeats)
+        repeats = repeats[ranks <= size]
+        union = size
+    return int(np.count_nonzero(repeats)) / union
+
+
+def _repeats(left: Sequence[int], right: Sequence[int]) -> NDArray[np.bool_]:
+    """Return, for the values of both in one ascending row, which repeat the one before: those that both have."""
+    values = np.concatenate((np.asarray(left, dtype=np.int64), np.asarray(right, dtype=np.int64)))
+    values.sort()
+    repeats: NDArray[np.bool_] = values[1:] == values[:-1]
+    return repeats
+
+
+def _contained(left: Sequence[int], right: Sequence[int]) -> float:
     first, second = set(left), set(right)
-    union = sorted(first | second)[:size] if len(left) == size or len(right) == size else first | second
-    return sum(value in first and value in second for value in union) / len(union) if union else 0.0
+    return len(first & second) / min(len(first), len(second)) if first and second else 1.0
 
 
 def _reach(text: Sequence[int]) -> int:

@@ -6,10 +6,11 @@ field calls a near-duplicate. The other limits came from reading the recurring n
 is one on known data; the copies that a seeded editor makes (`python -m benchmarks stories-long`) were not known:
 
 - A copy shares at least half of its 5-grams (`COPY_JACCARD`), or stands almost whole in a longer article or around a
-  shorter one of another source (`COPY_CONTAINMENT`), and lies within `WINDOW`.
+  shorter one of another source (`COPY_CONTAINMENT`), and lies within `WINDOW`. A table has few sentences, and is known
+  by its figures: with `TABLE_FIGURES` of them, nearly all in the other text, half of its 5-grams are enough.
 - A recurring notice is no copy: hours later (`FRESH`) its figures and names must still agree. From the same source they
   must be unchanged, within a day but for what a correction changes; an editor's cut at another source may drop some, or
-  mend one or two (`MENDED_FIGURES`) where hardly anything else is other.
+  mend one or two (`MENDED_FIGURES`) where hardly anything else is other than what was cut off.
 - The same source's longer version of its own report continues it: same story, no copy.
 - The original is the one that others name as their origin, else one that names no origin, else the earliest.
 """
@@ -21,6 +22,8 @@ from typing import Final
 
 from pipeline.enrich.fingerprint import (
     contained_figures,
+    contained_names,
+    count_figures,
     count_other_figures,
     estimate_containment,
     estimate_count,
@@ -38,9 +41,13 @@ COPY_JACCARD: Final = 0.5
 VERBATIM_JACCARD: Final = 0.95
 COPY_CONTAINMENT: Final = 0.8
 CONTAINED_SHINGLES: Final = 30  # a shorter text than that is a quotation or a boilerplate paragraph
+TABLE_CONTAINMENT: Final = 0.5
+TABLE_FIGURES: Final = 8
+TABLE_FIGURES_KEPT: Final = 0.85
 OTHER_SOURCE_FIGURES: Final = 0.6
-OTHER_SOURCE_NAMES: Final = 0.25
+OTHER_SOURCE_NAMES: Final = 0.5
 MENDED_JACCARD: Final = 0.7
+MENDED_CONTAINMENT: Final = 0.9
 MENDED_NAMES: Final = 0.8
 MENDED_FIGURES: Final = 2
 SAME_SOURCE_FIGURES: Final = 0.9
@@ -68,37 +75,56 @@ class Place:
 def compare(first: Member, second: Member) -> str | None:
     """Return how the two belong together (`verbatim`, `near-copy`, `excerpt`, `continued`), or None if they don't."""
     gap = _gap(first, second)
-    if gap > WINDOW:
-        return None
     one, other = first.signature, second.signature
-    jaccard = estimate_jaccard(one, other)
     same_source = first.source_domain is not None and first.source_domain == second.source_domain
+    # Figures are few and rule out most issues of a notice that recurs, so the texts come second.
+    least = None if gap > WINDOW else _least_jaccard(one, other, gap, same_source=same_source)
+    if least is None:
+        return None
+    jaccard = estimate_jaccard(one, other)
     if jaccard >= COPY_JACCARD:
-        if _recurs(one, other, gap, jaccard, same_source=same_source):
+        if jaccard < least and (same_source or estimate_containment(one, other) < MENDED_CONTAINMENT):
             return None
         return "verbatim" if jaccard >= VERBATIM_JACCARD else "near-copy"
-    short = not jaccard or min(estimate_count(one), estimate_count(other)) < CONTAINED_SHINGLES
-    if short or estimate_containment(one, other) < COPY_CONTAINMENT:
+    if least or not jaccard or (same_source and gap > FRESH):
         return None
     if same_source:
-        return CONTINUED if gap <= FRESH else None
-    return None if _recurs(one, other, gap, jaccard, same_source=False) else "excerpt"
+        return CONTINUED if _stands_in(one, other) else None
+    return "excerpt" if _stands_in(one, other) or _is_table_in(one, other) else None
 
 
-def _recurs(one: Sequence[int], other: Sequence[int], gap: timedelta, jaccard: float, *, same_source: bool) -> bool:
-    """Whether two texts alike are two issues of a recurring notice."""
-    if gap <= FRESH:
+def _stands_in(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether the shorter text stands almost whole in the longer one."""
+    if min(estimate_count(one), estimate_count(other)) < CONTAINED_SHINGLES:
         return False
-    names = estimate_names(one, other)
+    return estimate_containment(one, other) >= COPY_CONTAINMENT
+
+
+def _is_table_in(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether one is a cut of the other's table: half of its 5-grams, and nearly all of its many figures."""
+    if count_figures(one, other) < TABLE_FIGURES or contained_figures(one, other) < TABLE_FIGURES_KEPT:
+        return False
+    return estimate_containment(one, other) >= TABLE_CONTAINMENT
+
+
+def _least_jaccard(one: Sequence[int], other: Sequence[int], gap: timedelta, *, same_source: bool) -> float | None:
+    """Return how alike two texts must be to be no issues of a recurring notice: 0 if their figures and names agree.
+
+    None when they are issues of one however alike they are.
+    """
+    if gap <= FRESH:
+        return 0.0
     if not same_source:
-        if jaccard >= MENDED_JACCARD and names >= MENDED_NAMES and count_other_figures(one, other) <= MENDED_FIGURES:
-            return False
-        return contained_figures(one, other) < OTHER_SOURCE_FIGURES or names < OTHER_SOURCE_NAMES
+        if contained_figures(one, other) >= OTHER_SOURCE_FIGURES and contained_names(one, other) >= OTHER_SOURCE_NAMES:
+            return 0.0
+        mended = count_other_figures(one, other) <= MENDED_FIGURES and contained_names(one, other) >= MENDED_NAMES
+        return MENDED_JACCARD if mended else None
     figures = estimate_figures(one, other)
     if gap <= CORRECTABLE and figures >= CORRECTED_FIGURES:
-        return False
-    unchanged = figures >= SAME_SOURCE_FIGURES and names >= SAME_SOURCE_NAMES
-    return not unchanged or (gap > RERUN and jaccard < VERBATIM_JACCARD)
+        return 0.0
+    if figures < SAME_SOURCE_FIGURES or estimate_names(one, other) < SAME_SOURCE_NAMES:
+        return None
+    return VERBATIM_JACCARD if gap > RERUN else 0.0
 
 
 def _gap(first: Member, second: Member) -> timedelta:

@@ -16,11 +16,14 @@ from typing import Final
 from pipeline.stories.copies import compare, settle
 from pipeline.stories.linking import Linking
 from pipeline.stories.member import Member
-from pipeline.stories.window import TermWindow
+from pipeline.stories.window import Row, TermWindow, nearest
 
 CAPACITY: Final = 20_000
 """Articles held; older ones are found through the index, as copies only. Some 200 MiB when full."""
 MAX_COMPARED: Final = 64
+MAX_ALIKE: Final = 16
+ALIKE: Final = 0.4
+"""Similarity of terms from which texts are compared as well: that of copies which bands miss is .4 to .9."""
 MAX_SETTLED: Final = 150
 """Articles of one graph of kin that are settled anew. Real reprints stay far below; a template that recurs for months
 would otherwise be settled whole with each article. Beyond it, only the arriving article and its own kin change."""
@@ -79,7 +82,8 @@ class Grouping:
             candidates: articles that share a fingerprint band, as the index holds them.
         """
         self.load(candidates)
-        akin = self._find_kin(arriving, {one.article_id for one in candidates})
+        row = self._linking.look_up(arriving)
+        akin = self._find_kin(arriving, {*(one.article_id for one in candidates), *self._alike(row)})
         known = self._members.get(arriving.article_id)
         if known is not None:
             arriving.story_id = known.story_id
@@ -89,7 +93,7 @@ class Grouping:
         self._place(arriving, akin)
         reasons = self._settle(arriving, akin)
         if not arriving.is_copy and arriving.article_id in self._linking.window:
-            for member, old, why in self._relink(arriving):
+            for member, old, why in self._relink(arriving, row):
                 before.setdefault(member.article_id, old)
                 if reasons.get(member.article_id, "alone") == "alone":
                     reasons[member.article_id] = why
@@ -119,6 +123,14 @@ class Grouping:
         found = ((one, compare(arriving, self._members[one])) for one in sorted(ids) if one in self._members)
         return {one: kind for one, kind in found if kind is not None}
 
+    def _alike(self, row: Row) -> set[str]:
+        """Return articles that tell the same in the same words though no band may show it, and what is akin to them.
+
+        A short cut of a table shares few 5-grams with the whole, and most of its terms.
+        """
+        near = {one for one, _ in nearest(row, MAX_ALIKE, ALIKE)}
+        return near.union(*(self._kin[one] for one in near))
+
     def _place(self, arriving: Member, akin: Mapping[str, str]) -> None:
         """Hold the article in a story of its own, the one it had, or that of its kin: of several the oldest."""
         stories = {self._members[one].story_id or one for one in akin}
@@ -130,7 +142,7 @@ class Grouping:
             arriving.story_id = min(stories, key=self._age)
             for story in stories - {arriving.story_id}:
                 self._join(story, arriving.story_id)
-        self._hold(arriving)
+        self._keep(arriving)
         self._kin[arriving.article_id] = dict(akin)
         for one, kind in akin.items():
             self._kin[one][arriving.article_id] = kind
@@ -154,7 +166,7 @@ class Grouping:
                 self._linking.hold(member)
         return reasons
 
-    def _relink(self, arriving: Member) -> list[tuple[Member, tuple[str | None, str | None], str]]:
+    def _relink(self, arriving: Member, row: Row) -> list[tuple[Member, tuple[str | None, str | None], str]]:
         """Link the article to the story of its event, and look again at those around it."""
         moved: list[tuple[Member, tuple[str | None, str | None], str]] = []
 
@@ -168,7 +180,7 @@ class Grouping:
                     one.story_id = story_id
                     self._stories.setdefault(story_id, {})[one.article_id] = None
 
-        self._linking.relink(arriving, self._members, move)
+        self._linking.relink(arriving, row, self._members, move)
         return moved
 
     def _with_copies(self, key: str) -> list[Member]:
@@ -201,13 +213,14 @@ class Grouping:
         return self._linking.age(story_id, self._members)
 
     def _hold(self, member: Member) -> None:
+        self._keep(member)
+        if not member.is_copy:
+            self._linking.hold(member)
+
+    def _keep(self, member: Member) -> None:
         self._members[member.article_id] = member
         self._kin.setdefault(member.article_id, {})
         self._stories.setdefault(member.story_id or member.article_id, {})[member.article_id] = None
-        for key in self._kin[member.article_id]:
-            self._kin.setdefault(key, {})
-        if not member.is_copy:
-            self._linking.hold(member)
 
     def _leave(self, member: Member) -> None:
         story = self._stories.get(member.story_id or "", {})

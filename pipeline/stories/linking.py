@@ -18,7 +18,7 @@ from itertools import islice
 from typing import Final
 
 from pipeline.stories.member import Member
-from pipeline.stories.window import Row, TermWindow, mean, nearest
+from pipeline.stories.window import Row, TermWindow, nearest
 
 JOIN: Final = 0.15
 MARGIN: Final = 0.02
@@ -54,13 +54,19 @@ class Linking:
         seen = [members[one].first_seen_at for one in self._stories.get(story_id, ()) if one in members]
         return (bool(seen), min(seen), story_id) if seen else (False, timedelta(0), story_id)
 
-    def relink(self, arriving: Member, members: Mapping[str, Member], move: Move) -> None:
-        """Move the arriving original to its story, and those around it to where they fit better."""
-        rows: dict[str, Row] = {}
+    def look_up(self, member: Member) -> dict[str, float]:
+        """Return the held originals that the article is most like, with their similarity."""
+        found = self.window.look_up(member.terms, member.dated_at, member.language)
+        found.pop(member.article_id, None)
+        return found
+
+    def relink(self, arriving: Member, row: Row, members: Mapping[str, Member], move: Move) -> None:
+        """Move the arriving original, whose look-up gave `row`, to its story, and those around to where they fit."""
         key = arriving.article_id
-        near = self._near(key, rows, members)
+        row = {one: value for one, value in row.items() if one in self.window}  # some were found to be copies since
+        near = self._near(key, row, members)
         if self._is_alone(arriving):
-            best = max(near, key=lambda story: (near[story], story), default=None)
+            best = _best(near)
             if best is None or near[best] < JOIN:
                 return
             move([key], best, "same-event")
@@ -68,46 +74,55 @@ class Linking:
             return
         for story, similarity in sorted(near.items()):
             own = members[key].story_id or key
-            if story != own and story in self._stories and similarity >= JOIN and self._link(own, story, rows) >= JOIN:
+            if story != own and story in self._stories and similarity >= JOIN and self._link(own, story) >= JOIN:
                 older, younger = sorted((own, story), key=lambda one: self.age(one, members))
                 move(list(self._stories[younger]), older, "bridged")
-        self._look_again(key, rows, members, move)
+        self._look_again(key, row, members, move)
 
-    def _look_again(self, key: str, rows: dict[str, Row], members: Mapping[str, Member], move: Move) -> None:
-        """Move those near the article that fit another story better, and part with those that fit their own no more."""
-        around = [one for one, _ in nearest(self._row(key, rows), LOOKED_AT_AGAIN, FLOOR)]
-        for one in [*around, key]:
-            own = members[one].story_id
-            if one == own or own is None:
+    def _look_again(self, key: str, row: Row, members: Mapping[str, Member], move: Move) -> None:
+        """Look again at those near the article: it draws them to its story, or does not fit with them in theirs.
+
+        Nothing else has changed for them since they were looked at last.
+        """
+        for one, similarity in nearest(row, LOOKED_AT_AGAIN, FLOOR):
+            own, story = members[one].story_id, members[key].story_id
+            if one == own or own is None or story is None or (own != story and similarity < JOIN):
                 continue  # whoever founded a story stays
-            near = self._near(one, rows, members)
-            best = max(near, key=lambda story: (near[story], story), default=None)
-            others = self._sample(own, one)
-            here = mean(self._row(one, rows), others)
-            if best is not None and best != own and near[best] >= JOIN and near[best] > here + MARGIN:
-                move([one], best, "moved")
+            here, there = self.window.means(one, [others := self._sample(own, one), self._sample(story, one)])
+            if there > here + MARGIN and there >= JOIN:
+                move([one], story, "moved")
             elif others and here < JOIN:
-                move([one], one, "left")
+                self._part(one, here, self.look_up(members[one]), members, move)
+        own = members[key].story_id
+        if own is not None and own != key and (others := self._sample(own, key)):
+            self._part(key, self.window.means(key, [others])[0], row, members, move)
 
-    def _near(self, key: str, rows: dict[str, Row], members: Mapping[str, Member]) -> dict[str, float]:
+    def _part(self, key: str, here: float, row: Row, members: Mapping[str, Member], move: Move) -> None:
+        """Move the article to a story that it fits better; out of its own if it fits none."""
+        near = self._near(key, row, members)
+        best = _best(near)
+        if best is not None and best != members[key].story_id and near[best] >= JOIN and near[best] > here + MARGIN:
+            move([key], best, "moved")
+        elif here < JOIN:
+            move([key], key, "left")
+
+    def _near(self, key: str, row: Row, members: Mapping[str, Member]) -> dict[str, float]:
         """Return the stories of the nearest articles, with the mean similarity to each."""
-        row = self._row(key, rows)
-        stories = {members[one].story_id or one for one, _ in nearest(row, NEAREST, FLOOR)}
-        return {story: mean(row, self._sample(story, key)) for story in stories}
+        stories = list(dict.fromkeys(members[one].story_id or one for one, _ in nearest(row, NEAREST, FLOOR)))
+        means = self.window.means(key, [self._sample(story, key) for story in stories])
+        return dict(zip(stories, means, strict=True))
 
-    def _link(self, first: str, second: str, rows: dict[str, Row]) -> float:
-        ones = list(self._sample(first))
-        values = [mean(self._row(one, rows), self._sample(second)) for one in ones]
-        return sum(values) / len(values) if values else 0.0
+    def _link(self, first: str, second: str) -> float:
+        ones, others = self._sample(first), self._sample(second)
+        return sum(self.window.means(one, [others])[0] for one in ones) / len(ones) if ones else 0.0
 
     def _sample(self, story: str, without: str | None = None) -> list[str]:
         held = (one for one in reversed(self._stories.get(story, {})) if one != without and one in self.window)
         return list(islice(held, SAMPLED))[::-1]
 
-    def _row(self, key: str, rows: dict[str, Row]) -> Row:
-        if key not in rows:
-            rows[key] = self.window.similarities(key)
-        return rows[key]
-
     def _is_alone(self, member: Member) -> bool:
         return len(self._stories.get(member.story_id or "", ())) <= 1
+
+
+def _best(near: Mapping[str, float]) -> str | None:
+    return max(near, key=lambda story: (near[story], story), default=None)

@@ -4,13 +4,16 @@ Terms in (see `pipeline.stories.terms`), similarities out: cosine of TF-IDF vect
 time. Holds at most `capacity` articles; the one that came first leaves first.
 
 What one look-up costs does not grow with what is held: articles are found by the rarest terms, as many as name
-`LOOKED_UP` places in all, and only the `MOST` that share the weightiest of those are compared term by term.
+`LOOKED_UP` places in all, and only the `MOST` that share the weightiest of those are compared term by term. Articles
+that are named are compared directly, which costs a tenth of a look-up.
 """
 
+import heapq
 from array import array
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +31,7 @@ CROSS_NAMES: Final = 3
 
 LEAST: Final = 0.02
 MOST: Final = 128
-"""Similarities that are looked at: what is below counts as none, what is beyond has nearer ones."""
-REMEMBERED: Final = 2_048
-"""Articles whose similarities are remembered, and kept up as others come: some 40 MiB."""
+"""Articles that a look-up compares; similarities below `LEAST` count as none."""
 LOOKED_UP: Final = 4_096
 """Of 380 articles all that share a term are found by that; of 20,000 those that share a telling one."""
 _NONE: Final = 0
@@ -40,16 +41,28 @@ Row = Mapping[str, float]
 """Article id → similarity."""
 
 
+class _Vector(NamedTuple):
+    """An article as it is compared: numbers of its terms, their weights, which are names; time and language."""
+
+    numbers: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    names: NDArray[np.bool_]
+    day: float
+    language: int
+
+
 class TermWindow:
     """Similarities among the last `capacity` articles, by slot: a place that an article keeps while it is here."""
 
     def __init__(self, capacity: int) -> None:
         self._numbers: dict[int, int] = {}
-        self._postings: list[array[int]] = [array("q")]
+        self._hashes = array("q", [_NONE])
+        self._postings: list[array[int]] = [array("i")]
         self._unused_numbers: list[int] = []
         self._terms = np.zeros((capacity, MAX_TERMS), dtype=np.int32)
         self._weights = np.zeros((capacity, MAX_TERMS), dtype=np.float32)
-        self._held: dict[int, tuple[str, tuple[tuple[int, float, bool], ...]]] = {}
+        self._names = np.zeros((capacity, MAX_TERMS), dtype=np.bool_)
+        self._ids: dict[int, str] = {}
         self._slots: dict[str, int] = {}
         self._used = 0
         self._free = list(range(capacity - 1, -1, -1))
@@ -57,7 +70,6 @@ class TermWindow:
         self._languages = np.full(capacity, -1, dtype=np.int32)
         self._codes: dict[str, int] = {}
         self._wanted = np.zeros(1024, dtype=np.float32)
-        self._rows: dict[str, dict[str, float]] = {}
 
     def __contains__(self, article_id: object) -> bool:
         return article_id in self._slots
@@ -77,15 +89,11 @@ class TermWindow:
             self._postings[number].append(slot)
         self._terms[slot, : len(numbers)] = numbers
         self._weights[slot, : len(numbers)] = [weight for _, weight, _ in vector]
-        self._held[slot] = (article_id, vector)
+        self._names[slot, : len(numbers)] = [name for _, _, name in vector]
+        self._ids[slot] = article_id
         self._slots[article_id] = slot
         self._days[slot] = at.timestamp() / DAY_S
         self._languages[slot] = self._code(language)
-        if self._rows:  # similarity is the same from both sides, so one look-up serves all that are remembered
-            for other, value in self._remember(article_id, self._look_up(article_id)).items():
-                row = self._rows.get(other)
-                if row is not None:
-                    row[article_id] = value
         return left
 
     def remove(self, article_id: str) -> None:
@@ -93,79 +101,98 @@ class TermWindow:
         slot = self._slots.pop(article_id, None)
         if slot is None:
             return
-        for term, _, _ in self._held.pop(slot)[1]:
-            number = self._numbers[term]
-            self._postings[number].remove(slot)
-            if not self._postings[number]:
-                del self._numbers[term]
+        del self._ids[slot]
+        for number in self._terms[slot][self._terms[slot] != _NONE].tolist():
+            postings = self._postings[number]
+            _discard(postings, slot)
+            if not postings:
+                del self._numbers[self._hashes[number]]
                 self._unused_numbers.append(number)
-        self._terms[slot], self._weights[slot] = _NONE, 0.0
+        self._terms[slot], self._weights[slot], self._names[slot] = _NONE, 0.0, False
         self._free.append(slot)
-        self._rows.pop(article_id, None)
-        for row in self._rows.values():
-            row.pop(article_id, None)
 
-    def similarities(self, article_id: str) -> Row:
-        """Return the similarities of a held article to the nearest others, at least `MOST`, none below `LEAST`."""
-        row = self._rows.pop(article_id, None)
-        return self._remember(article_id, self._look_up(article_id) if row is None else row)
-
-    def _remember(self, article_id: str, row: dict[str, float]) -> Row:
-        """Put the row behind all others, cut to what is nearest where it has grown, and forget the first for it."""
-        if len(row) > 2 * MOST:
-            row = dict(nearest(row, MOST, LEAST))
-        self._rows[article_id] = row
-        if len(self._rows) > REMEMBERED:
-            del self._rows[next(iter(self._rows))]
-        return row
-
-    def _look_up(self, article_id: str) -> dict[str, float]:
-        slot = self._slots[article_id]
-        vector = self._held[slot][1]
-        places = self._find(slot, vector)
-        if not len(places):
-            return {}
-        values = self._compare(places, [(term, weight) for term, weight, _ in vector])
-        language = self._languages[slot]
-        foreign = (self._languages[places] != language) & (self._languages[places] >= 0) & (language >= 0)
-        if foreign.any():
-            shared = self._compare(places[foreign], [(term, 1.0) for term, _, name in vector if name], counting=True)
-            values[foreign] *= np.where(shared >= CROSS_NAMES, CROSS_LANGUAGE, 0.0)
-        gap = np.abs(self._days[places] - self._days[slot])
-        values *= np.maximum(FADED, 1.0 - (1.0 - FADED) * gap / FADING_DAYS)
-        near = values >= LEAST
+    def look_up(self, terms: Sequence[int], at: datetime, language: str | None) -> dict[str, float]:
+        """Return the similarities of an article, held or not, to the nearest of those held; none below `LEAST`."""
+        known = [
+            (number, weight, name)
+            for term, weight, name in read_terms(terms[:MAX_TERMS])
+            if (number := self._numbers.get(term)) is not None
+        ]
+        vector = _Vector(
+            np.array([number for number, _, _ in known], dtype=np.int32),
+            np.array([weight for _, weight, _ in known], dtype=np.float32),
+            np.array([name for _, _, name in known], dtype=np.bool_),
+            at.timestamp() / DAY_S,
+            self._code(language),
+        )
+        places = self._find(vector)
+        values = self._similarities(vector, places)
+        near = values > 0.0
         pairs = zip(places[near].tolist(), values[near].tolist(), strict=True)
-        return {self._held[place][0]: value for place, value in pairs}
+        return {self._ids[place]: value for place, value in pairs}
 
-    def _find(self, slot: int, vector: Sequence[tuple[int, float, bool]]) -> NDArray[np.int64]:
+    def means(self, article_id: str, groups: Sequence[Sequence[str]]) -> list[float]:
+        """Return the mean similarity of a held article to those of each group, all of them held; 0 to none."""
+        slot = self._slots[article_id]
+        places = np.fromiter((self._slots[one] for one in chain.from_iterable(groups)), dtype=np.int64)
+        sums = np.concatenate(([0.0], np.cumsum(self._similarities(self._vector(slot), places))))
+        ends = np.cumsum([len(group) for group in groups])
+        return [
+            float(sums[end] - sums[end - len(group)]) / len(group) if group else 0.0
+            for group, end in zip(groups, ends, strict=True)
+        ]
+
+    def _vector(self, slot: int) -> _Vector:
+        return _Vector(
+            self._terms[slot], self._weights[slot], self._names[slot], self._days[slot], self._languages[slot]
+        )
+
+    def _find(self, vector: _Vector) -> NDArray[np.int64]:
         """Return the slots of articles that share the rarest terms, at most `MOST`, those of the greatest weight."""
-        lists = sorted(((self._postings[self._numbers[term]], weight) for term, weight, _ in vector), key=_length)
-        taken: list[NDArray[np.int64]] = []
-        weights: list[float] = []
+        lists = [self._postings[number] for number in vector.numbers.tolist()]
+        order = sorted(range(len(lists)), key=lambda place: len(lists[place]))
+        taken: list[NDArray[np.int32]] = []
         left = LOOKED_UP
-        for slots, weight in lists:
-            if len(slots) > left and taken:
+        for place in order:
+            if len(lists[place]) > left and taken:
                 break
-            taken.append(np.frombuffer(slots, dtype=np.int64)[-LOOKED_UP:])
-            weights.append(weight * weight)
-            left -= len(slots)
+            taken.append(np.frombuffer(lists[place], dtype=np.int32)[-LOOKED_UP:])
+            left -= len(lists[place])
         if not taken:
             return np.zeros(0, dtype=np.int64)
-        sums = np.bincount(np.concatenate(taken), np.repeat(weights, [len(each) for each in taken]), self._used)
-        sums[slot] = 0.0
+        squares = vector.weights[order[: len(taken)]].astype(np.float64) ** 2
+        sums = np.bincount(np.concatenate(taken), np.repeat(squares, [len(each) for each in taken]), self._used)
         places = np.flatnonzero(sums)
         return places[np.argpartition(sums[places], -MOST)[-MOST:]] if len(places) > MOST else places
 
-    def _compare(
-        self, places: NDArray[np.int64], vector: Sequence[tuple[int, float]], *, counting: bool = False
+    def _similarities(self, vector: _Vector, places: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the similarity to the article of each place, 0 for what is below `LEAST`."""
+        terms = self._terms[places]
+        values = self._shared(vector.numbers, vector.weights, terms, self._weights[places])
+        languages = self._languages[places]
+        foreign = (languages != vector.language) & (languages >= 0) & (vector.language >= 0)
+        if foreign.any():
+            names = vector.names.astype(np.float32)
+            shared = self._shared(vector.numbers, names, terms[foreign])
+            values[foreign] *= np.where(shared >= CROSS_NAMES, CROSS_LANGUAGE, 0.0)
+        gap = np.abs(self._days[places] - vector.day)
+        values *= np.maximum(FADED, 1.0 - (1.0 - FADED) * gap / FADING_DAYS)
+        values[values < LEAST] = 0.0
+        return values
+
+    def _shared(
+        self,
+        numbers: NDArray[np.int32],
+        weights: NDArray[np.float32],
+        terms: NDArray[np.int32],
+        factors: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float64]:
-        """Return, for each place, the sum over the terms that it shares: products of weights, or their number."""
-        numbers = [self._numbers[term] for term, _ in vector]
-        self._wanted[numbers] = [weight for _, weight in vector]
-        found = self._wanted[self._terms[places]]
+        """Return, for each row of terms, the sum over those that it shares: weights, times the row's if there are."""
+        self._wanted[numbers] = weights
+        found = self._wanted[terms]
         self._wanted[numbers] = 0.0
-        if not counting:
-            found *= self._weights[places]
+        if factors is not None:
+            found *= factors
         sums: NDArray[np.float64] = found.sum(axis=1, dtype=np.float64)
         return sums
 
@@ -175,9 +202,11 @@ class TermWindow:
         if number is None:
             if self._unused_numbers:
                 number = self._unused_numbers.pop()
+                self._hashes[number] = term
             else:
                 number = len(self._postings)
-                self._postings.append(array("q"))
+                self._postings.append(array("i"))
+                self._hashes.append(term)
                 if number >= len(self._wanted):
                     self._wanted = np.zeros(2 * len(self._wanted), dtype=np.float32)
             self._numbers[term] = number
@@ -187,15 +216,16 @@ class TermWindow:
         return -1 if language is None else self._codes.setdefault(language.partition("-")[0], len(self._codes))
 
 
+def _discard(postings: "array[int]", slot: int) -> None:
+    """Take a slot out: mostly the first, since what came first leaves first."""
+    place = 0 if postings[0] == slot else int(np.flatnonzero(np.frombuffer(postings, dtype=np.int32) == slot)[0])
+    del postings[place]
+
+
 def nearest(row: Row, count: int, least: float) -> list[tuple[str, float]]:
     """Return the articles with the highest similarities of a row, none below `least`."""
-    found = sorted((-value, one) for one, value in row.items() if value >= least)
-    return [(one, -value) for value, one in found[:count]]
-
-
-def mean(row: Row, article_ids: Sequence[str]) -> float:
-    """Return the mean similarity of a row to those of the articles, 0 for none."""
-    return sum(row.get(one, 0.0) for one in article_ids) / len(article_ids) if article_ids else 0.0
+    found = [(-value, one) for one, value in row.items() if value >= least]
+    return [(one, -value) for value, one in heapq.nsmallest(count, found)]
 
 
 def read_terms(terms: Sequence[int]) -> tuple[tuple[int, float, bool], ...]:
@@ -211,7 +241,3 @@ def shared_terms(first: Sequence[int], second: Sequence[int]) -> Mapping[int, fl
     """Return what each shared term adds to the similarity of two articles."""
     weights = {term: weight for term, weight, _ in read_terms(second)}
     return {term: weight * weights[term] for term, weight, _ in read_terms(first) if term in weights}
-
-
-def _length(postings: tuple[Sequence[int], float]) -> int:
-    return len(postings[0])

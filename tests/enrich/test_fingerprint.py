@@ -15,6 +15,8 @@ from pipeline.enrich.fingerprint import (
     SHINGLE_WORDS,
     TEXT_SKETCH,
     contained_figures,
+    contained_names,
+    count_figures,
     estimate_containment,
     estimate_count,
     estimate_figures,
@@ -151,6 +153,16 @@ def test_names_inside_sentences_are_compared() -> None:
     assert estimate_names(left.signature, right.signature) == 0.0
     assert estimate_names(left.signature, left.signature) == 1.0
     assert contained_figures(left.signature, right.signature) == 1.0
+    cut = _print("The contract goes to Arden Works. They said so to us.")
+    assert contained_names(left.signature, cut.signature) == 1.0
+    assert contained_names(left.signature, right.signature) == 0.0
+    assert contained_names(left.signature, _print("They said so to all of us.").signature) == 1.0
+
+
+def test_figures_are_counted_in_the_body_with_fewer() -> None:
+    """Dates and numbers count once each."""
+    many, few = _print("in 1987 and 1988 some 14 ships and 14 boats sailed"), _print("some 14 ships sailed in 1987")
+    assert count_figures(many.signature, few.signature) == count_figures(few.signature, many.signature) == 2
 
 
 def test_script_without_blanks_has_words() -> None:

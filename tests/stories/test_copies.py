@@ -117,6 +117,38 @@ def test_a_figure_mended_by_another_outlet_leaves_a_copy() -> None:
     assert _kind(Article("a", text), other) is None
 
 
+def test_cut_and_mended_text_at_another_outlet_is_a_copy() -> None:
+    """Days later half of a report with its one figure mended is a copy: all else stands in the whole."""
+    words = [f"{first}{vowel}{last}" for first in "bdfgk" for vowel in "aeiou" for last in "lmnrst"]
+    whole = f"12 ships sailed {' '.join(words)}"
+    cut = Article("b", f"14 ships sailed {' '.join(words[:90])}", MONDAY + 4 * DAY, domain="other.example")
+    assert _kind(Article("a", whole), cut) == "near-copy"
+    assert _kind(Article("a", whole), replace(cut, domain="harbour-post.example")) is None
+
+
+def test_cut_names_leave_a_copy() -> None:
+    """An outlet that cuts off all the names days later still prints a copy, and so does one that keeps half of them."""
+    text = f"{STORY} said Aldous of Bremen and Castor of Dover"
+    for rest in (STORY, f"{STORY} said Aldous of Bremen"):
+        assert _kind(Article("a", text), Article("b", rest, MONDAY + 2 * DAY, domain="other.example")) is not None
+    elsewhere = Article("b", f"{STORY} said Emil of Fife", MONDAY + 2 * DAY, domain="other.example")
+    assert _kind(Article("a", text), elsewhere) is None
+
+
+TABLE = "shr {} cts vs {} net {} vs {} revs {} vs {} year shr {} vs {} net {} vs {} avg shrs {} vs {}"
+
+
+def test_cut_of_a_table_is_known_by_its_figures() -> None:
+    """The lines of a table in another order share half of their words' runs; their figures are those of no other."""
+    whole = Article("a", f"{TABLE.format(*range(100, 112))} company's full name is given and the year ends in spring")
+    lines = [part for part in TABLE.format(*range(100, 112)).partition(" year ") if part.strip() != "year"]
+    cut = Article("b", f"year {lines[1]} {lines[0]} unaudited", MONDAY + HOUR, domain="other.example")
+    assert _kind(whole, cut) is not None
+    other = Article("c", TABLE.format(*range(200, 212)), MONDAY + HOUR, domain="other.example")
+    assert _kind(whole, other) is None
+    assert _kind(whole, replace(cut, published=MONDAY + 3 * DAY)) is not None
+
+
 def test_weekend_rerun_is_a_copy() -> None:
     """A source that prints the same text again two days later copies itself; four days later only word by word."""
     assert _kind(Article("a"), Article("b", f"{STORY} {MORE}", MONDAY + 2 * DAY)) == "near-copy"

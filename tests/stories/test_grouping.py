@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+from pipeline.enrich.fingerprint import fingerprint
 from pipeline.evaluate.stories import Arrival, b_cubed, group
 from pipeline.stories.grouping import Grouping
 from pipeline.stories.member import Member
@@ -60,6 +61,31 @@ def test_memory_is_bounded() -> None:
         grouping.add(_member(key, "comet", seed), [])
     assert grouping.get("1" * 32) is None
     assert grouping.get("3" * 32) is not None
+
+
+def test_copy_is_found_by_its_terms() -> None:
+    """A short cut that shares no band with the whole is compared with it all the same, whichever comes first."""
+    line = [f"{first}{vowel}{last}" for first in "bdfgk" for vowel in "aeiou" for last in "lmnrst"]
+    texts = {"1": " ".join(line), "2": " ".join(line[:40])}
+    members = [
+        Member(
+            key * 32,
+            1,
+            "",
+            "en",
+            f"{key}.example",
+            None,
+            None,
+            MONDAY,
+            MONDAY + timedelta(hours=int(key)),
+            made.signature if (made := fingerprint(text)) else (),
+            extract_terms("Cargo of the Borealis", text, (), "en"),
+        )
+        for key, text in texts.items()
+    ]
+    for order in (members, members[::-1]):
+        _, copies = group([Arrival(member, ()) for member in order])
+        assert copies == {"2" * 32: "1" * 32}
 
 
 def test_terms_tell_names_and_leave_out_function_words() -> None:
