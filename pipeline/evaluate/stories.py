@@ -18,9 +18,9 @@ from pipeline.enrich.fingerprint import fingerprint
 from pipeline.evaluate.gold_file import read_gold
 from pipeline.evaluate.score import Score
 from pipeline.stories.grouping import Grouping
+from pipeline.stories.likeness import read_terms
 from pipeline.stories.member import Member
 from pipeline.stories.terms import extract_terms
-from pipeline.stories.window import read_terms
 from schemas.errors import ConfigurationError
 
 ORDERS: Final = 10
@@ -130,7 +130,8 @@ def _single_pass(arrivals: Sequence[Arrival], threshold: float) -> dict[str, str
     found: dict[str, str] = {}
     for arrival in arrivals:
         key = arrival.member.article_id
-        vector = {term: weight for term, weight, _ in read_terms(arrival.member.terms)}
+        terms, weights, _ = read_terms(arrival.member.terms)
+        vector = dict(zip(terms.tolist(), weights.tolist(), strict=True))
         near = {name: _cosine(vector, centroid) for name, centroid in centroids.items()}
         best = max(near, key=near.__getitem__, default=key)
         found[key] = best if near.get(best, 0.0) >= threshold else key

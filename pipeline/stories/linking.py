@@ -12,9 +12,9 @@ is .15 in 24 of 25 draws, and gives B-cubed F1 .944 to .954 on the fifth. Of pai
 apart, and so tell no common event, one in 1,600 is as alike as that; of those a day apart, one in 11.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from pipeline.stories.member import Member
@@ -82,42 +82,60 @@ class Linking:
     def _look_again(self, key: str, row: Row, members: Mapping[str, Member], move: Move) -> None:
         """Look again at those near the article: it draws them to its story, or does not fit with them in theirs.
 
-        Nothing else has changed for them since they were looked at last.
+        Nothing else has changed for them since they were looked at last. Whoever founded a story stays.
         """
+        story = members[key].story_id or key
+        around = []
         for one, similarity in nearest(row, LOOKED_AT_AGAIN, FLOOR):
-            own, story = members[one].story_id, members[key].story_id
-            if one == own or own is None or story is None or (own != story and similarity < JOIN):
-                continue  # whoever founded a story stays
-            here, there = self.window.means(one, [others := self._sample(own, one), self._sample(story, one)])
+            own = members[one].story_id or one
+            if one != own and (own == story or similarity >= JOIN):
+                around.append((one, own))
+        if story != key:
+            around.append((key, story))
+        fits = self._fit([one for one, _ in around], [story, *(own for _, own in around)])
+        for (one, own), fit in zip(around, fits, strict=True):
+            here, there = fit[own], fit[story]
             if there > here + MARGIN and there >= JOIN:
                 move([one], story, "moved")
-            elif others and here < JOIN:
-                self._part(one, here, self.look_up(members[one]), members, move)
-        own = members[key].story_id
-        if own is not None and own != key and (others := self._sample(own, key)):
-            self._part(key, self.window.means(key, [others])[0], row, members, move)
+            elif here < JOIN and len(self._stories[own]) > 1:
+                self._part(one, here, row if one == key else self.look_up(members[one]), members, move)
 
     def _part(self, key: str, here: float, row: Row, members: Mapping[str, Member], move: Move) -> None:
-        """Move the article to a story that it fits better; out of its own if it fits none."""
+        """Move the article, which does not fit its story any more, to one that it fits, or else out of it."""
         near = self._near(key, row, members)
         best = _best(near)
         if best is not None and best != members[key].story_id and near[best] >= JOIN and near[best] > here + MARGIN:
             move([key], best, "moved")
-        elif here < JOIN:
+        else:
             move([key], key, "left")
 
     def _near(self, key: str, row: Row, members: Mapping[str, Member]) -> dict[str, float]:
         """Return the stories of the nearest articles, with the mean similarity to each."""
-        stories = list(dict.fromkeys(members[one].story_id or one for one, _ in nearest(row, NEAREST, FLOOR)))
-        means = self.window.means(key, [self._sample(story, key) for story in stories])
-        return dict(zip(stories, means, strict=True))
+        return self._fit([key], [members[one].story_id or one for one, _ in nearest(row, NEAREST, FLOOR)])[0]
+
+    def _fit(self, keys: Sequence[str], stories: Sequence[str]) -> list[dict[str, float]]:
+        """Return for each article its mean similarity to those of each story but itself, 0 to none."""
+        if not keys or not stories:
+            return [{} for _ in keys]
+        samples = {story: self._sample(story) for story in dict.fromkeys(stories)}
+        matrix = self.window.compare(keys, list(chain.from_iterable(samples.values())))
+        found: list[dict[str, float]] = [{} for _ in keys]
+        start = 0
+        for story, sample in samples.items():
+            sums = matrix[:, start : start + len(sample)].sum(axis=1).tolist()
+            for row, (key, fit) in enumerate(zip(keys, found, strict=True)):
+                without = key in sample
+                total = sums[row] - (matrix[row, start + sample.index(key)] if without else 0.0)
+                fit[story] = float(total) / max(1, len(sample) - without)
+            start += len(sample)
+        return found
 
     def _link(self, first: str, second: str) -> float:
         ones, others = self._sample(first), self._sample(second)
-        return sum(self.window.means(one, [others])[0] for one in ones) / len(ones) if ones else 0.0
+        return float(self.window.compare(ones, others).mean()) if ones and others else 0.0
 
-    def _sample(self, story: str, without: str | None = None) -> list[str]:
-        held = (one for one in reversed(self._stories.get(story, {})) if one != without and one in self.window)
+    def _sample(self, story: str) -> list[str]:
+        held = (one for one in reversed(self._stories.get(story, {})) if one in self.window)
         return list(islice(held, SAMPLED))[::-1]
 
     def _is_alone(self, member: Member) -> bool:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipeline.stories.likeness import CROSS_LANGUAGE, FADED, FADING_DAYS
 from pipeline.stories.terms import extract_terms
-from pipeline.stories.window import CROSS_LANGUAGE, FADED, FADING_DAYS, TermWindow
+from pipeline.stories.window import TermWindow
 
 MONDAY = datetime(2026, 2, 2, 8, tzinfo=UTC)
 TANKER = "tanker Borealis aground Vardo tugs Kirkenes oil"
@@ -29,7 +30,9 @@ def test_look_up_and_direct_comparison_agree() -> None:
     found = window.look_up(_terms(TANKER), MONDAY, "en")
     assert found["a"] == pytest.approx(1.0)
     assert set(found) == {"a", "b"}
-    assert window.means("a", [["b"], ["c"], [], ["b", "c"]]) == pytest.approx([found["b"], 0, 0, found["b"] / 2])
+    assert window.compare("abc", "bac")[0].tolist() == pytest.approx([found["b"], 1, 0])
+    assert window.compare("abc", "bac")[2].tolist() == pytest.approx([0, 0, 1])
+    assert window.compare("abc", "abc").T.tolist() == pytest.approx(window.compare("abc", "abc"))
 
 
 def test_article_that_is_not_held_can_be_looked_up() -> None:
