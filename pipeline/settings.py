@@ -157,6 +157,7 @@ class Settings(Record):
     smtp_host: str | None = Field(None, description="mail server for alerts; none: no e-mail")
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(587, description="its port")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="starttls, tls or none")
+    smtp_ca_file: Path | None = Field(None, description="certificate authority (PEM) of the mail server")
     smtp_from: str | None = Field(None, pattern=r"^[^\s@<>]+@[^\s@<>]+$", description="address that alerts come from")
     smtp_user: str | None = Field(None, description="user name for the mail server")
     smtp_password: str | None = Field(None, description="password for the mail server", repr=False)

@@ -93,4 +93,5 @@ def _mail_server(settings: Settings) -> MailServer | None:
         user=settings.smtp_user,
         password=settings.smtp_password,
         security=settings.smtp_security,
+        ca_file=settings.smtp_ca_file,
     )

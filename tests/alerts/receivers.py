@@ -1,6 +1,7 @@
 """Receivers on loopback for tests: a webhook whose answers are set, and a mail server that keeps what it takes."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,18 +51,44 @@ def running_hook(port: int = 0) -> Iterator[Hook]:
 
 @dataclass
 class Mailbox:
-    """A mail server: `refuse` is the answer to every recipient, when set; `got` the messages taken."""
+    """A mail server: `refuse` is the answer to every recipient, when set; `got` the messages taken.
+
+    With `upgrade` it offers STARTTLS and takes no sender before. `heard` is what came outside of TLS.
+    """
 
     port: int = 0
     refuse: str | None = None
+    upgrade: ssl.SSLContext | None = None
     got: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Speak with a sender until it leaves, or breaks off."""
+        transport = writer.transport
+        try:
+            await self._speak(reader, writer)
+        except (ssl.SSLError, OSError):
+            pass
+        finally:
+            transport.abort()
+            writer.close()
+
+    async def _speak(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Speak as much SMTP as a sender needs (RFC 5321)."""
         writer.write(b"220 here\r\n")
         while line := (await reader.readline()).decode().strip():
             command = line.upper()
-            if command == "DATA":
+            encrypted = writer.get_extra_info("ssl_object") is not None
+            if not encrypted:
+                self.heard.append(line)
+            if command == "STARTTLS" and self.upgrade:
+                writer.write(b"220 go ahead\r\n")
+                await writer.start_tls(self.upgrade)
+            elif command.startswith("EHLO") and self.upgrade and not encrypted:
+                writer.write(b"250-here\r\n250 STARTTLS\r\n")
+            elif command.startswith("MAIL") and self.upgrade and not encrypted:
+                writer.write(b"530 Must issue a STARTTLS command first\r\n")
+            elif command == "DATA":
                 writer.write(b"354 go on\r\n")
                 self.got.append((await reader.readuntil(b"\r\n.\r\n")).decode())
                 writer.write(b"250 taken\r\n")
@@ -72,22 +99,30 @@ class Mailbox:
                 break
             else:
                 writer.write(b"250 ok\r\n")
-        writer.close()
+        await writer.drain()
 
 
 @contextmanager
-def running_mailbox() -> Iterator[Mailbox]:
-    """Listen in a thread of its own."""
-    mailbox = Mailbox()
+def running_mailbox(*, tls: ssl.SSLContext | None = None, upgrade: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
+    """Listen in a thread of its own: with `tls` from the first byte, with `upgrade` after STARTTLS."""
+    mailbox = Mailbox(upgrade=upgrade)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    server = asyncio.run_coroutine_threadsafe(asyncio.start_server(mailbox.serve, "127.0.0.1", 0), loop).result(10)
+    starting = asyncio.start_server(mailbox.serve, "127.0.0.1", 0, ssl=tls)
+    server = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
     mailbox.port = server.sockets[0].getsockname()[1]
     try:
         yield mailbox
     finally:
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(_finish(server), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
+
+
+async def _finish(server: asyncio.Server) -> None:
+    """Close, and let each connection come to its end."""
+    server.close()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+    await asyncio.sleep(0)

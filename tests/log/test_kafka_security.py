@@ -1,9 +1,7 @@
 """TLS and SASL for Kafka: settings that fit together, the same for both clients, and a real broker that wants both."""
 
-import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +18,7 @@ from pipeline.log.kafka_security import OPEN_TO_ALL, KafkaSecurity
 from pipeline.settings import load_settings
 from schemas.errors import ConfigurationError, Unavailable
 from schemas.topics import DEAD_LETTER
-from tests.services.fixtures import give_up
+from tests.services.certificates import make_certificates
 from tests.services.kafka_server import KafkaServer
 from tests.services.server import HOST
 
@@ -30,22 +28,8 @@ USER: dict[str, Any] = {"mechanism": "PLAIN", "user": "ada", "password": "secret
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an authority (`ca.pem`) and a certificate of this machine with its key (`own.pem`)."""
-    if shutil.which("openssl") is None:
-        give_up("there is no openssl to make certificates with")
     folder = tmp_path_factory.mktemp("certificates")
-
-    def openssl(*arguments: str) -> str:
-        done = subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, text=True)
-        return done.stdout
-
-    made = ("-newkey", "rsa:2048", "-nodes", "-days", "3")
-    openssl("req", "-x509", *made, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Authority of a test")
-    openssl("req", *made[:3], "-keyout", "own.key", "-out", "own.csr", "-subj", f"/CN={HOST}")
-    (folder / "names").write_text(f"subjectAltName=IP:{HOST}\n")
-    signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "3", "-extfile", "names")
-    certificate = openssl("x509", "-req", "-in", "own.csr", *signed)
-    key = openssl("pkcs8", "-topk8", "-nocrypt", "-in", "own.key")
-    (folder / "own.pem").write_text(key + certificate)
+    make_certificates(folder)
     return folder
 
 
