@@ -106,7 +106,9 @@ def _explain(error: ssl.SSLError, server: MailServer) -> ConfigurationError | Un
             "name in its certificate, and NEWSWIRE_SMTP_CA_FILE the authority that signed it when no public one did"
         )
     if error.reason in _NO_TLS:
-        return ConfigurationError(f"{place} does not begin with TLS: check NEWSWIRE_SMTP_PORT and NEWSWIRE_SMTP_SECURITY")
+        return ConfigurationError(
+            f"{place} does not begin with TLS: check NEWSWIRE_SMTP_PORT and NEWSWIRE_SMTP_SECURITY"
+        )
     return Unavailable(f"the mail server {place} breaks off the TLS handshake: {error}")
 
 

@@ -1,6 +1,6 @@
-"""Facets and histogram of a search: what is counted, and the engine's buckets → ours."""
+"""Facets, histogram and stories of a search: what is counted, and the engine's buckets → ours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -8,15 +8,21 @@ from typing import Any, Final
 
 from tantivy import Query, Searcher
 
+from pipeline.index.tantivy_names import Names, is_counted_by_number
 from pipeline.index.tantivy_query import QueryCompiler
-from pipeline.index.tantivy_schema import STORY_NUMBER, engine_name
+from pipeline.index.tantivy_schema import STORY_NUMBER, engine_name, number_name
+from schemas.fields import BY_NAME
 from schemas.query import Facet, HistogramBucket, Interval, SearchQuery
 
 FEW_ARTICLES: Final = 2000
 SEGMENT_VALUES_OF_FEW: Final = 500
 SEGMENT_VALUES_OF_MANY: Final = 100
 """Values that each segment reports of a field. What it leaves out makes a count too low: of many articles by less than
-half a percent (581 for 583 at 20,000), while 500 values a segment would take three times as long."""
+half a percent (581 for 583 at 20,000), while 500 values a segment would take much longer."""
+TIED: Final = 3
+"""So many times the values wanted are looked at: of those that stand equally often, the first by name are shown."""
+_DATES: Final = "dates"
+_STORIES: Final = "stories"
 _FIXED: Final = {
     Interval.HOUR: "1h",
     Interval.DAY: "1d",
@@ -32,60 +38,91 @@ _MONDAY_OFFSET: Final = "-3d"
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What is shown beside the hits."""
+    """What is shown beside the hits. `stories` are the distinct ones, approximately; None when not asked for."""
 
     facets: dict[str, tuple[Facet, ...]]
     histogram: tuple[HistogramBucket, ...]
     interval: Interval | None
+    stories: int | None
 
 
-def count_facets(searcher: Searcher, compiler: QueryCompiler, query: SearchQuery, found: Query, total: int) -> Counts:
-    """Return facets in the order they were asked for, and the histogram, of the `total` articles `found`.
+class Counter:
+    """Counts what one searcher finds, all of it in one pass where that is possible."""
 
-    A facet with a selection is counted as if nothing were selected in it, so that other values can be added.
+    def __init__(self, searcher: Searcher, names: Names) -> None:
+        self._searcher = searcher
+        self._names = names
+
+    def count(
+        self, compiler: QueryCompiler, query: SearchQuery, found: Query, total: int, *, stories: bool = False
+    ) -> Counts:
+        """Return facets in the order they were asked for, the histogram and the stories of the `total` articles found.
+
+        A facet with a selection is counted as if nothing were selected in it, so that other values can be added.
+        """
+        chosen = {each.field for each in query.filters}
+        least = SEGMENT_VALUES_OF_FEW if total <= FEW_ARTICLES else SEGMENT_VALUES_OF_MANY
+        wanted = {name: _terms(name, query.facet_size, least) for name in query.facets}
+        shared = {name: request for name, request in wanted.items() if name not in chosen}
+        if stories:
+            shared[_STORIES] = {"cardinality": {"field": STORY_NUMBER}}
+        answers, interval = aggregate(self._searcher, found, shared, query.histogram)
+        for name in (name for name in wanted if name in chosen):
+            answers |= self._searcher.aggregate(compiler.compile(query, leave_out=name), {name: wanted[name]})
+        return Counts(
+            facets={name: self._facets(name, answers[name]["buckets"], query.facet_size) for name in query.facets},
+            histogram=read_dates(answers, interval),
+            interval=interval,
+            stories=round(answers[_STORIES]["value"]) if stories else None,
+        )
+
+    def _facets(self, name: str, buckets: Sequence[Mapping[str, Any]], size: int) -> tuple[Facet, ...]:
+        # The engine orders by count alone, and only those that stand as often as the last one shown may be left out.
+        least = buckets[size - 1]["doc_count"] if len(buckets) > size else 0
+        counted = [
+            Facet(value=value, count=bucket["doc_count"])
+            for bucket in buckets
+            if bucket["doc_count"] >= least and (value := self._value(name, bucket)) is not None
+        ]
+        return tuple(sorted(counted, key=lambda facet: (-facet.count, facet.value))[:size])
+
+    def _value(self, name: str, bucket: Mapping[str, Any]) -> str | None:
+        if is_counted_by_number(BY_NAME[name]):
+            return self._names.name(self._searcher, engine_name(name), int(bucket["key"]))
+        return str(bucket.get("key_as_string", bucket["key"]))
+
+
+def aggregate(
+    searcher: Searcher, found: Query, wanted: dict[str, Any], interval: Interval | None
+) -> tuple[dict[str, Any], Interval | None]:
+    """Return the engine's answers with `dates` by this interval, and the interval that they have.
+
+    It is the next wider one when the engine stops at 65,000 buckets.
     """
-    chosen = {each.field for each in query.filters}
-    least = SEGMENT_VALUES_OF_FEW if total <= FEW_ARTICLES else SEGMENT_VALUES_OF_MANY
-    wanted = {name: _terms(name, query.facet_size, least) for name in query.facets}
-    shared = {name: request for name, request in wanted.items() if name not in chosen}
-    answers: dict[str, Any] = searcher.aggregate(found, shared) if shared else {}
-    for name in (name for name in wanted if name in chosen):
-        answers |= searcher.aggregate(compiler.compile(query, leave_out=name), {name: wanted[name]})
-    facets = {name: _facets(answers[name], query.facet_size) for name in query.facets}
-    histogram, interval = count_by_time(searcher, found, query.histogram)
-    return Counts(facets, histogram, interval)
-
-
-def count_by_time(
-    searcher: Searcher, found: Query, interval: Interval | None
-) -> tuple[tuple[HistogramBucket, ...], Interval | None]:
-    """Return the histogram and the interval that it has: the next wider one when the engine stops at 65,000 buckets."""
-    while interval is not None:
+    while wanted or interval is not None:
+        requests = wanted if interval is None else {**wanted, _DATES: _dates(interval)}
         try:
-            answer = searcher.aggregate(found, {"dates": _dates(interval)})["dates"]
+            return searcher.aggregate(found, requests), interval
         except ValueError as error:
             if "bucket limit" not in str(error) or interval not in _WIDER:
                 raise
             interval = _WIDER[interval]
-        else:
-            return _buckets(answer, interval), interval
-    return (), None
+    return {}, None
+
+
+def read_dates(answers: Mapping[str, Any], interval: Interval | None) -> tuple[HistogramBucket, ...]:
+    """Return the histogram in the engine's answers, empty when none was asked for."""
+    return () if interval is None else _buckets(answers[_DATES], interval)
 
 
 def _terms(name: str, size: int, least: int) -> dict[str, Any]:
-    return {"terms": {"field": engine_name(name), "size": size + 1, "segment_size": max(least, size * 5)}}
+    field = number_name(name) if is_counted_by_number(BY_NAME[name]) else engine_name(name)
+    return {"terms": {"field": field, "size": size * TIED, "segment_size": max(least, size * 5)}}
 
 
 def _dates(interval: Interval) -> dict[str, Any]:
     request = {"field": "published_at", "fixed_interval": _FIXED[interval], "min_doc_count": 1}
     return {"date_histogram": request | ({"offset": _MONDAY_OFFSET} if interval is Interval.WEEK else {})}
-
-
-def _facets(answer: Mapping[str, Any], size: int) -> tuple[Facet, ...]:
-    counted = (
-        Facet(value=str(each.get("key_as_string", each["key"])), count=each["doc_count"]) for each in answer["buckets"]
-    )
-    return tuple(sorted(counted, key=lambda facet: (-facet.count, facet.value))[:size])
 
 
 def _buckets(answer: Mapping[str, Any], interval: Interval) -> tuple[HistogramBucket, ...]:
@@ -104,8 +141,3 @@ def _bucket_start(epoch_ms: int, interval: Interval) -> datetime:
     if interval is Interval.MONTH:
         return start.replace(day=1)
     return start.replace(month=1, day=1) if interval is Interval.YEAR else start
-
-
-def count_stories(searcher: Searcher, found: Query) -> int:
-    """Return how many distinct stories are among the articles found, approximately."""
-    return round(searcher.cardinality(found, STORY_NUMBER))

@@ -10,7 +10,8 @@ from typing import Final
 from tantivy import FieldType, Occur, Query, Schema, Searcher
 
 from pipeline.index.tantivy_analysis import Analyzers
-from pipeline.index.tantivy_schema import engine_name, folded_name, point_term, words_name
+from pipeline.index.tantivy_names import is_counted_by_number, numbered_term
+from pipeline.index.tantivy_schema import engine_name, folded_name, number_name, point_term, words_name
 from pipeline.index.validation import EARLIEST, LATEST, MAX_INTEGER
 from schemas.fields import BY_NAME, Kind, Match
 from schemas.query import Exists, FieldTerm, Filter, Near, Range
@@ -76,7 +77,7 @@ class FieldCompiler:
     def exists(self, exists: Exists) -> Query:
         """Return the query for articles that have any of the fields."""
         return _any(
-            Query.exists_query(engine_name(name))
+            Query.exists_query(number_name(name) if is_counted_by_number(BY_NAME[name]) else engine_name(name))
             if BY_NAME[name].facet
             else Query.regex_query(self._schema, words_name(name), ".+")
             for name in exists.fields
@@ -113,10 +114,11 @@ class FieldCompiler:
 
     def chosen(self, chosen: Filter) -> Query:
         """Return the query for a facet's selection: exactly one of these values."""
-        name = engine_name(chosen.field)
-        if BY_NAME[chosen.field].kind is Kind.BOOLEAN:
+        name, field = engine_name(chosen.field), BY_NAME[chosen.field]
+        if field.kind is Kind.BOOLEAN:
             return _any(Query.term_query(self._schema, name, value == "true") for value in chosen.values)
-        return unscored(Query.term_set_query(self._schema, name, list(chosen.values)))
+        values = map(numbered_term, chosen.values) if is_counted_by_number(field) else chosen.values
+        return unscored(Query.term_set_query(self._schema, name, list(values)))
 
 
 def _any(queries: Iterable[Query]) -> Query:

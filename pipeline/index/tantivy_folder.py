@@ -15,6 +15,7 @@ from tantivy import Index, IndexWriter, Query, Schema, Searcher
 from pipeline.index.tantivy_analysis import Analyzers, register_analyzers
 from pipeline.index.tantivy_counts import Counts
 from pipeline.index.tantivy_kept import KeptCounts
+from pipeline.index.tantivy_names import Names
 from pipeline.index.tantivy_schema import CHANGE, NEWEST_KEY, build_schema
 from schemas.errors import NewswireError
 
@@ -55,7 +56,8 @@ class SearchFolder:
         self._lock = threading.Lock()
         self._seen_change = -1
         self._searcher: Searcher | None = None
-        self.kept: KeptCounts[tuple[Counts, int | None]] = KeptCounts()
+        self.kept: KeptCounts[Counts] = KeptCounts()
+        self.names = Names()
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> "SearchFolder":

@@ -17,10 +17,11 @@ from tantivy import Document, Schema, SchemaBuilder
 from tantivy.tantivy import __version__ as engine_version
 
 from pipeline.index.tantivy_analysis import FOLDED, analyzer_name
+from pipeline.index.tantivy_names import is_counted_by_number, number_of, numbered_term
 from pipeline.index.validation import parse_date
 from schemas.fields import FIELDS, NEUTRAL, TEXT_LANGUAGES, UNSTEMMED, IndexField, Kind, Match, text_language
 
-FORM: Final = 2
+FORM: Final = 3
 """Raise it when documents are written differently into the same schema."""
 ROW: Final = "row"
 CHANGE: Final = "change"
@@ -53,6 +54,11 @@ def folded_name(field: str) -> str:
     return f"{engine_name(field)}__folded"
 
 
+def number_name(field: str) -> str:
+    """Return the sub-field by which names are counted."""
+    return f"{engine_name(field)}__number"
+
+
 def text_name(field: str, code: str) -> str:
     """Return the sub-field of a text for one language, or the neutral one."""
     return f"{engine_name(field)}__{code}"
@@ -80,7 +86,11 @@ def _add_field(builder: SchemaBuilder, field: IndexField) -> None:
             for code in (NEUTRAL, UNSTEMMED, *TEXT_LANGUAGES):
                 builder.add_text_field(text_name(field.name, code), tokenizer_name=analyzer_name(code))
         case Kind.KEYWORD | Kind.GEO_POINT:
-            builder.add_text_field(name, tokenizer_name="raw", fast=field.facet, index_option="basic")
+            numbered = is_counted_by_number(field)
+            fast = field.facet and not numbered
+            builder.add_text_field(name, tokenizer_name="raw", fast=fast, index_option="basic")
+            if numbered:
+                builder.add_integer_field(number_name(field.name), fast=True)
             if field.match is Match.WORDS:
                 builder.add_text_field(words_name(field.name), tokenizer_name=analyzer_name(NEUTRAL))
             elif field.match is Match.FOLDED:
@@ -111,7 +121,7 @@ def build_engine_document(row: int, change: int, fields: Mapping[str, Any]) -> D
     document.add_integer(CHANGE, change)
     document.add_integer(NEWEST_KEY, newest)
     document.add_integer(OLDEST_KEY, oldest)
-    document.add_integer(STORY_NUMBER, story_number(fields.get("story_id") or fields["article_id"]))
+    document.add_integer(STORY_NUMBER, number_of(fields.get("story_id") or fields["article_id"]))
     language = text_language(fields.get("language")) or UNSTEMMED
     for field, value in fields.items():
         writer = _WRITERS.get(field)
@@ -129,11 +139,16 @@ class _Writer:
     many: bool
     name: str
     sub_field: str | None
+    number_name: str | None
 
     def write(self, document: Document, value: Any, language: str) -> None:  # noqa: ANN401 - JSON
         match self.kind:
             case Kind.KEYWORD:
-                document.add_text(self.name, value)
+                if self.number_name is None:
+                    document.add_text(self.name, value)
+                else:
+                    document.add_text(self.name, numbered_term(value))
+                    document.add_integer(self.number_name, number_of(value))
                 if self.sub_field is not None:
                     document.add_text(self.sub_field, value)
             case Kind.TEXT:
@@ -157,7 +172,13 @@ def _sub_field(field: IndexField) -> str | None:
 
 
 _WRITERS: Final = {
-    field.name: _Writer(field.kind, field.many, engine_name(field.name), _sub_field(field))
+    field.name: _Writer(
+        field.kind,
+        field.many,
+        engine_name(field.name),
+        _sub_field(field),
+        number_name(field.name) if is_counted_by_number(field) else None,
+    )
     for field in searchable_fields()
 }
 
@@ -184,8 +205,3 @@ def published_seconds(newest_keys: NDArray[np.int64]) -> tuple[NDArray[np.int64]
 def row_of(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the rows that sort keys belong to."""
     return keys & ((1 << ROW_BITS) - 1)
-
-
-def story_number(story: str) -> int:
-    """Return the number that stands for a story: 53 bits of its digest, all that aggregations return exactly."""
-    return int.from_bytes(blake2b(story.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 11

@@ -10,7 +10,7 @@ from tantivy import Occur, Query, Searcher
 from pipeline.clock import Clock
 from pipeline.index.hits import Highlighter, build_hit
 from pipeline.index.sqlite_documents import SqliteDocuments
-from pipeline.index.tantivy_counts import Counts, count_facets, count_stories
+from pipeline.index.tantivy_counts import Counter, Counts
 from pipeline.index.tantivy_fields import unscored
 from pipeline.index.tantivy_folder import SearchFolder
 from pipeline.index.tantivy_order import PageRequest, Ranking, count_articles, count_per_story, rank_page
@@ -42,7 +42,7 @@ class Search:
         compiler = QueryCompiler(self.folder.schema, self.searcher, self.folder.analyzers, self.documents.points_near)
         found = compiler.compile(query)
         ranking = self._rank(query, found)
-        counts, stories = self._counts(query, compiler, found, ranking)
+        counts = self._counts(query, compiler, found, ranking)
         hits = self._hits(query, found, ranking)
         return SearchPage(
             total=ranking.total,
@@ -51,21 +51,19 @@ class Search:
             facets=counts.facets,
             histogram=counts.histogram,
             histogram_interval=counts.interval,
-            stories=stories,
+            stories=counts.stories,
             cursor=None if ranking.following is None else encode_cursor(query, ranking.following),
         )
 
-    def _counts(
-        self, query: SearchQuery, compiler: QueryCompiler, found: Query, ranking: Ranking
-    ) -> tuple[Counts, int | None]:
+    def _counts(self, query: SearchQuery, compiler: QueryCompiler, found: Query, ranking: Ranking) -> Counts:
         """Return facets and histogram, and the number of stories when the page shows each once."""
 
-        def count() -> tuple[Counts, int | None]:
-            counts = count_facets(self.searcher, compiler, query, found, ranking.total)
-            if not query.collapse:
-                return counts, None
-            sizes = ranking.sizes
-            return counts, count_stories(self.searcher, found) if sizes is None else len(sizes)
+        def count() -> Counts:
+            known = len(ranking.sizes) if query.collapse and ranking.sizes is not None else None
+            unknown = query.collapse and known is None
+            counter = Counter(self.searcher, self.folder.names)
+            counts = counter.count(compiler, query, found, ranking.total, stories=unknown)
+            return counts if known is None else replace(counts, stories=known)
 
         key = replace(query, now=EPOCH, sort=Sort.RELEVANCE, limit=1, cursor=None, highlight=False)
         return self.folder.kept.get(self.searcher, key, count)

@@ -12,8 +12,8 @@ from typing import Final
 
 from pipeline.search.field_values import MIN_PREFIX_CHARS, NAMES, Locate, build_field_expression, has_letters
 from pipeline.search.lexer import Token, TokenKind, tokenize
-from pipeline.search.reading import render_expression
-from schemas.query import And, Everything, Expression, FieldTerm, Not, Or, Phrase, Prefix, Word
+from pipeline.search.reading import nesting, render_expression
+from schemas.query import And, Everything, Expression, FieldTerm, Not, Or, Phrase, Prefix, Range, Word
 
 MAX_CHARS: Final = 2000
 MAX_CLAUSES: Final = 64
@@ -60,7 +60,14 @@ def parse(text: str, now: datetime, *, locate: Locate | None = None) -> Parsed:
         if text.strip():
             hints.append(Hint(0, "there is nothing to look for, so this is everything"))
     ordered = tuple(sorted(hints, key=lambda hint: hint.position)[:MAX_HINTS])
-    return Parsed(expression, ordered, render_expression(expression))
+    return Parsed(expression, ordered, _read(expression))
+
+
+def _read(expression: Expression) -> str:
+    """Return the reading: with all parentheses that help, or with fewer when it could not be read itself otherwise."""
+    reading = render_expression(expression)
+    is_readable = len(reading) <= MAX_CHARS and nesting(reading) <= MAX_DEPTH
+    return reading if is_readable else render_expression(expression, spare=True)
 
 
 def _balanced(tokens: Sequence[Token], hints: list[Hint]) -> list[Token]:
@@ -99,6 +106,8 @@ class _Parser:
     place: int = 0
     clauses: int = 0
     prefixes: int = 0
+    depth: int = 0
+    """Open parentheses."""
     names: list[str] = field(default_factory=list)
     """Fields before the open parentheses, innermost last: `source:(bbc OR cnn)`; empty text for none."""
 
@@ -151,12 +160,17 @@ class _Parser:
         part = self._primary(token)
         if not negated or part is None:
             return part
+        if self.depth == MAX_DEPTH and _is_group(part):
+            self.hints.append(Hint(start, f"NOT would need parentheses deeper than {MAX_DEPTH} here and is ignored"))
+            return part
         return part.part if isinstance(part, Not) else Not(part)
 
     def _primary(self, token: Token) -> Expression | None:
         self.place += 1
         if token.kind is TokenKind.OPEN:
+            self.depth += 1
             inner = self._alternatives()
+            self.depth -= 1
             self.place += 1  # the closing one: parentheses are balanced
             return inner
         if token.kind is TokenKind.FIELD:
@@ -194,6 +208,7 @@ class _Parser:
         close = get_close_matches(name, sorted(NAMES), n=1)
         advice = f"; did you mean {close[0]}:" if close else ""
         self.hints.append(Hint(token.start, f"there is no field {token.text}:, so it is read as a word{advice}"))
+        self.clauses += 1
         word = self._plain(Token(TokenKind.WORD, token.text, token.start, token.end - 1))
         rest = self._primary(value)
         return _joined([part for part in (word, rest) if part is not None], And)
@@ -246,10 +261,16 @@ class _Parser:
             self.hints.append(Hint(token.start, "this quotation mark is never closed; the phrase goes to the end"))
 
 
+def _is_group(part: Expression) -> bool:
+    """Whether a reading has to put the part in parentheses behind NOT."""
+    return isinstance(part, And | Or) or (isinstance(part, Range) and part.lower is not None and part.upper is not None)
+
+
 def _joined(parts: Sequence[Expression], kind: type[And] | type[Or]) -> Expression | None:
-    """Return the parts as one expression. `*` adds nothing to AND, and takes everything in OR."""
+    """Return the parts as one expression, parts of the same kind opened. `*` adds nothing to AND, and takes everything in OR."""
     if kind is And and len(parts) > 1:
         parts = [part for part in parts if not isinstance(part, Everything)] or parts[:1]
+    parts = [one for part in parts for one in (part.parts if isinstance(part, kind) else (part,))]
     if kind is Or and any(isinstance(part, Everything) for part in parts):
         return Everything()
     if len(parts) <= 1:

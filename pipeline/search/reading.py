@@ -9,28 +9,49 @@ from schemas.query import And, Everything, Exists, Expression, FieldTerm, Near, 
 _RANGE_NAMES = {field: name for name, field in QUERY_RANGES.items()}
 
 
-def render_expression(expression: Expression) -> str:
-    """Return the expression in the query language, fully spelled out.
+def render_expression(expression: Expression, *, spare: bool = False) -> str:
+    """Return the expression in the query language, fully spelled out; `spare` leaves out what a reader does not need.
 
     >>> render_expression(And((Word("flood"), Not(Phrase("high water")))))
     'flood AND NOT "high water"'
+    >>> either = Or((And((Word("flood"), Word("storm"))), Word("wind")))
+    >>> render_expression(either), render_expression(either, spare=True)
+    ('(flood AND storm) OR wind', 'flood storm OR wind')
     """
     match expression:
         case Everything():
             return "*"
         case And(parts):
-            return " AND ".join(_nested(part) for part in parts)
+            return (" " if spare else " AND ").join(_nested(part, Or, spare=spare) for part in parts)
         case Or(parts):
-            return " OR ".join(_nested(part) for part in parts)
+            return " OR ".join(_nested(part, None, spare=spare) for part in parts)
         case Not(part):
-            return f"NOT {_nested(part)}"
+            return f"NOT {_nested(part, And, spare=spare)}"
+        case Range():
+            return _range(expression, spare=spare)
         case _:
             return _leaf(expression)
 
 
-def _nested(part: Expression) -> str:
-    text = render_expression(part)
-    return f"({text})" if isinstance(part, And | Or) else text
+def _nested(part: Expression, loosest: type[Or] | type[And] | None, *, spare: bool) -> str:
+    """Return a part in the parentheses that it needs: none in OR, around OR in AND, around both behind NOT."""
+    text = render_expression(part, spare=spare)
+    is_two = isinstance(part, Range) and part.lower is not None and part.upper is not None
+    needed = isinstance(part, Or) if loosest is Or else loosest is And and (isinstance(part, And | Or) or is_two)
+    return f"({text})" if (needed if spare else isinstance(part, And | Or)) else text
+
+
+def nesting(text: str) -> int:
+    """Return how deep the parentheses of a reading are.
+
+    >>> nesting('(a OR (b AND "((("))')
+    2
+    """
+    depth = deepest = 0
+    for token in tokenize(text):
+        depth += (token.kind is TokenKind.OPEN) - (token.kind is TokenKind.CLOSE)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _leaf(expression: Expression) -> str:
@@ -43,8 +64,6 @@ def _leaf(expression: Expression) -> str:
             return f"{name}:*"
         case Near(lat, lon, radius_km):
             return f"near:{lat:.10g},{lon:.10g},{radius_km:.10g}km"
-        case Range():
-            return _range(expression)
         case _:
             return render_expression(expression)
 
@@ -75,14 +94,14 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', " ") + '"'
 
 
-def _range(span: Range) -> str:
+def _range(span: Range, *, spare: bool) -> str:
     name = _RANGE_NAMES[span.field]
     parts = []
     if span.lower is not None:
         parts.append(f"{name}:{'>=' if span.include_lower else '>'}{_bound(span.lower)}")
     if span.upper is not None:
         parts.append(f"{name}:{'<=' if span.include_upper else '<'}{_bound(span.upper)}")
-    return parts[0] if len(parts) == 1 else f"({' AND '.join(parts)})"
+    return " ".join(parts) if spare or len(parts) == 1 else f"({' AND '.join(parts)})"
 
 
 def _bound(value: datetime | float) -> str:

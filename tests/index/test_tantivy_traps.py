@@ -13,7 +13,7 @@ from tantivy import Document, Filter, Index, Query, SchemaBuilder, TextAnalyzerB
 from pipeline.clock import SystemClock
 from pipeline.index.base import IndexDocument
 from pipeline.index.tantivy import TantivyIndex
-from pipeline.index.tantivy_counts import count_by_time
+from pipeline.index.tantivy_counts import aggregate, read_dates
 from pipeline.search.parse import parse
 from schemas.query import Interval, SearchPage, SearchQuery, Sort
 from tests.index.making import NOW, article_id, days_ago, make_document
@@ -126,7 +126,8 @@ def test_histogram_of_too_many_hours(tmp_path: Path) -> None:
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
-    buckets, interval = count_by_time(index.searcher(), Query.all_query(), Interval.HOUR)
+    answers, interval = aggregate(index.searcher(), Query.all_query(), {}, Interval.HOUR)
+    buckets = read_dates(answers, interval)
     assert interval is Interval.DAY
     assert (len(buckets), sum(bucket.count for bucket in buckets)) == (2750, 66_000)
 

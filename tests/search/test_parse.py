@@ -89,10 +89,7 @@ def test_values_may_hold_colons() -> None:
 def test_groups_of_values_end_with_their_parenthesis() -> None:
     """After the group, words are words again; a field inside the group speaks for itself."""
     assert read("source:(abc lang:de) storm") == And(
-        (
-            And((FieldTerm("source", QUERY_FIELDS["source"], "abc"), FieldTerm("lang", ("language",), "de"))),
-            Word("storm"),
-        )
+        (FieldTerm("source", QUERY_FIELDS["source"], "abc"), FieldTerm("lang", ("language",), "de"), Word("storm"))
     )
 
 
@@ -222,6 +219,31 @@ QUERIES = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+def nested(levels: int) -> str:
+    """Return a query of so many parentheses, each of which mixes AND and OR."""
+    text = "sea"
+    for level in range(levels):
+        text = f"({text} ferry{level} OR storm) -(c OR d) quay{level}"
+    return text
+
+
+@pytest.mark.parametrize("levels", range(1, MAX_DEPTH + 1))
+def test_a_deep_query_has_a_reading_that_reads_the_same(levels: int) -> None:
+    """The reading of the deepest query is not too deep to be read, though AND and OR alternate."""
+    parsed = parse(nested(levels), NOW)
+    again = parse(parsed.reading, NOW)
+    assert (parsed.hints, again.hints) == ((), ())
+    assert again == parsed
+
+
+@pytest.mark.parametrize("inner", ["-foo:bar", "-words:5..10", "-published:2015"])
+def test_negation_where_no_parenthesis_fits_any_more(inner: str) -> None:
+    """What would need one parenthesis more behind NOT is not negated, and that is said."""
+    (hint,) = [hint for hint in parse("(" * MAX_DEPTH + f"a {inner} OR b", NOW).hints if "NOT" in hint.message]
+    assert str(MAX_DEPTH) in hint.message
+    assert "NOT" in parse("(" * (MAX_DEPTH - 1) + f"a {inner} OR b", NOW).reading
 
 
 @given(QUERIES)
