@@ -102,8 +102,8 @@ def _explain(error: ssl.SSLError, server: MailServer) -> ConfigurationError | Un
     if isinstance(error, ssl.SSLCertVerificationError):
         why = error.verify_message
         return ConfigurationError(
-            f"the mail server {place} cannot prove who it is ({why}), so nothing was sent: NEWSWIRE_SMTP_HOST must be a "
-            "name in its certificate, and NEWSWIRE_SMTP_CA_FILE the authority that signed it when no public one did"
+            f"the mail server {place} cannot prove who it is ({why}), so nothing was sent: NEWSWIRE_SMTP_HOST must be "
+            "a name in its certificate, and NEWSWIRE_SMTP_CA_FILE the authority that signed it when no public one did"
         )
     if error.reason in _NO_TLS:
         return ConfigurationError(

@@ -25,6 +25,7 @@ from pipeline.index.packing import band_key, pack, pack_signature, unpack, unpac
 from pipeline.index.revisions import succeed
 from pipeline.index.sqlite_layout import Database, next_change
 from pipeline.index.sqlite_points import find_points_near
+from pipeline.index.sqlite_shown import read_shown
 from pipeline.index.sqlite_versions import keep_version
 from pipeline.index.sqlite_withdrawals import withdraw_article
 from pipeline.index.validation import comparable_date, find_fault, format_date, parse_date
@@ -202,11 +203,10 @@ class SqliteDocuments:
         with self._database.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
 
-    def documents(self, rows: Iterable[int]) -> dict[int, Document]:
-        """Return the documents of these rows that exist."""
+    def shown(self, rows: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """Return what a page shows of the documents of these rows that exist, see `read_shown`."""
         with self._database.reading() as connection:
-            found = (connection.execute(f"{_DOCUMENT} WHERE row = ?", (row,)).fetchone() for row in rows)
-            return {record[0]: _document(record) for record in found if record is not None}
+            return read_shown(connection, rows)
 
     def changed_after(self, change: int, limit: int) -> list[Document]:
         """Return documents whose last change came after `change`, in order of change; no more than fit into memory."""

@@ -4,6 +4,7 @@ Safe for threads and for several processes on one folder of a local disk, and th
 there, and the search side catches up from where it was. See EMBEDDED.md for the measurements behind it.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ from pipeline.index.tantivy_folder import Damaged, engine_faults
 from pipeline.index.tantivy_follow import Follower
 from pipeline.index.tantivy_search import Search
 from pipeline.index.tantivy_words import find_similar_words
+from pipeline.index.turns import Turns
 from schemas.errors import ConfigurationError, Unavailable
 from schemas.query import SearchPage, SearchQuery, WordCount
 
@@ -60,6 +62,7 @@ class TantivyIndex:
         self._progress = SqliteProgress(self._database)
         self._follower = Follower(folder, self._documents, self._progress, clock, background=background)
         self._clock = clock
+        self._turns = Turns(len(os.sched_getaffinity(0)))
 
     def install(self) -> None:
         """Create the folder and its files where they are missing; a damaged search side is begun anew."""
@@ -159,7 +162,7 @@ class TantivyIndex:
         folder, progress = self._follower.folder()
         if progress.pending:
             self._follower.wake()  # somebody may have died before applying its changes
-        with engine_faults():
+        with self._turns, engine_faults():
             searcher = folder.searcher(progress.applied)
             return ask(Search(folder, searcher, self._documents, self._clock))
 

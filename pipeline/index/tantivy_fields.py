@@ -118,7 +118,8 @@ class FieldCompiler:
         if field.kind is Kind.BOOLEAN:
             return _any(Query.term_query(self._schema, name, value == "true") for value in chosen.values)
         values = map(numbered_term, chosen.values) if is_counted_by_number(field) else chosen.values
-        return unscored(Query.term_set_query(self._schema, name, list(values)))
+        # Not as a set, which the engine looks for in its whole dictionary: nobody selects many.
+        return _any(Query.term_query(self._schema, name, value) for value in values)
 
 
 def _any(queries: Iterable[Query]) -> Query:

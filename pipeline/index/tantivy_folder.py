@@ -16,6 +16,7 @@ from pipeline.index.tantivy_analysis import Analyzers, register_analyzers
 from pipeline.index.tantivy_counts import Counts
 from pipeline.index.tantivy_kept import KeptCounts
 from pipeline.index.tantivy_names import Names
+from pipeline.index.tantivy_query import find_codes
 from pipeline.index.tantivy_schema import CHANGE, NEWEST_KEY, build_schema
 from schemas.errors import NewswireError
 
@@ -58,6 +59,7 @@ class SearchFolder:
         self._searcher: Searcher | None = None
         self.kept: KeptCounts[Counts] = KeptCounts()
         self.names = Names()
+        self._codes: tuple[Searcher, tuple[str, ...]] | None = None
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> "SearchFolder":
@@ -91,6 +93,13 @@ class SearchFolder:
                     self._searcher = self._index.searcher()
                 self._seen_change = change
             return self._searcher
+
+    def codes(self, searcher: Searcher) -> tuple[str, ...]:
+        """Return the languages of what a searcher of this folder sees, see `find_codes`."""
+        known = self._codes
+        if known is None or known[0] is not searcher:
+            known = self._codes = searcher, find_codes(searcher)
+        return known[1]
 
     def check(self, applied: int) -> None:
         """Read a little of every segment, and compare the newest change in the folder with what SQLite recorded.

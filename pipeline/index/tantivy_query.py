@@ -5,14 +5,15 @@ the form as typed; of title, summary and body the best counts (disjunction max).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from tantivy import Occur, Query, Schema, Searcher
 
 from pipeline.index.tantivy_analysis import Analyzers
 from pipeline.index.tantivy_fields import FieldCompiler, PointsNear, build_prefix, build_terms, unscored
-from pipeline.index.tantivy_schema import text_name
+from pipeline.index.tantivy_schema import engine_name, text_name
 from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT, word_weight
-from schemas.fields import NEUTRAL, UNSTEMMED
+from schemas.fields import NEUTRAL, UNSTEMMED, text_language
 from schemas.query import (
     And,
     Everything,
@@ -29,14 +30,27 @@ from schemas.query import (
     Word,
 )
 
+_MOST_LANGUAGES: Final = 1000
+
 
 class QueryCompiler:
-    """Compiles for one searcher: terms that no article has are left out of the alternatives."""
+    """Compiles for one searcher: terms that no article has are left out of the alternatives.
 
-    def __init__(self, schema: Schema, searcher: Searcher, analyzers: Analyzers, points_near: PointsNear) -> None:
+    `codes` are the languages that its articles have, as `find_codes` returns them.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        searcher: Searcher,
+        analyzers: Analyzers,
+        points_near: PointsNear,
+        codes: Iterable[str],
+    ) -> None:
         self._schema = schema
         self._searcher = searcher
         self._analyzers = analyzers
+        self._codes = tuple(codes)
         self._fields = FieldCompiler(schema, searcher, analyzers, points_near)
 
     def compile(self, query: SearchQuery, *, leave_out: str | None = None) -> Query:
@@ -102,9 +116,9 @@ class QueryCompiler:
 
     def _word(self, text: str, weights: Mapping[str, float]) -> Query:
         """Compile a word: its inflected forms in the article's language, and a little more for the form as typed."""
-        terms = {code: analyzer.analyze(text) for code, analyzer in self._analyzers.by_code.items()}
-        tells = {code: 1.0 if code == UNSTEMMED else word_weight(text, code) for code in terms if code != NEUTRAL}
-        exact = terms.pop(NEUTRAL)
+        terms = {code: self._analyzers.by_code[code].analyze(text) for code in self._codes}
+        tells = {code: 1.0 if code == UNSTEMMED else word_weight(text, code) for code in terms}
+        exact = self._analyzers.neutral.analyze(text)
         fields = []
         for field, weight in weights.items():
             forms = ((self._known(text_name(field, code), found), tells[code]) for code, found in terms.items())
@@ -119,6 +133,13 @@ class QueryCompiler:
         if not terms or not all(self._searcher.doc_freq(name, term) for term in terms):
             return None
         return build_terms(self._schema, name, terms)
+
+
+def find_codes(searcher: Searcher) -> tuple[str, ...]:
+    """Return the codes of the text sub-fields that any article has, the neutral one left out."""
+    terms = {"terms": {"field": engine_name("language"), "size": _MOST_LANGUAGES, "missing": ""}}
+    buckets = searcher.aggregate(Query.all_query(), {"languages": terms})["languages"]["buckets"]
+    return tuple(sorted({text_language(bucket["key"]) or UNSTEMMED for bucket in buckets}))
 
 
 def _either(inflected: Sequence[Query], typed: Query | None, telling: float) -> Query:

@@ -13,7 +13,7 @@ from pipeline.index.sqlite_documents import SqliteDocuments
 from pipeline.index.tantivy_counts import Counter, Counts
 from pipeline.index.tantivy_fields import unscored
 from pipeline.index.tantivy_folder import SearchFolder
-from pipeline.index.tantivy_order import PageRequest, Ranking, count_articles, count_per_story, rank_page
+from pipeline.index.tantivy_order import PageRequest, Ranking, count_articles, rank_page, size_stories
 from pipeline.index.tantivy_query import QueryCompiler
 from pipeline.index.tantivy_schema import ROW
 from pipeline.search.cursor import decode_cursor, encode_cursor
@@ -39,7 +39,7 @@ class Search:
             Rejected: `bad-input` when the cursor does not belong to the query.
         """
         started_s = self.clock.monotonic_s()
-        compiler = QueryCompiler(self.folder.schema, self.searcher, self.folder.analyzers, self.documents.points_near)
+        compiler = self._compiler()
         found = compiler.compile(query)
         ranking = self._rank(query, found)
         counts = self._counts(query, compiler, found, ranking)
@@ -54,6 +54,11 @@ class Search:
             stories=counts.stories,
             cursor=None if ranking.following is None else encode_cursor(query, ranking.following),
         )
+
+    def _compiler(self) -> QueryCompiler:
+        folder = self.folder
+        codes = folder.codes(self.searcher)
+        return QueryCompiler(folder.schema, self.searcher, folder.analyzers, self.documents.points_near, codes)
 
     def _counts(self, query: SearchQuery, compiler: QueryCompiler, found: Query, ranking: Ranking) -> Counts:
         """Return facets and histogram, and the number of stories when the page shows each once."""
@@ -73,7 +78,7 @@ class Search:
         names = {row: article_id for article_id, row in self.documents.rows(article_ids).items()}
         if not names:
             return [frozenset()] * len(queries)
-        compiler = QueryCompiler(self.folder.schema, self.searcher, self.folder.analyzers, self.documents.points_near)
+        compiler = self._compiler()
         theirs = (Occur.Must, unscored(Query.term_set_query(self.folder.schema, ROW, sorted(names))))
         found = []
         for query in queries:
@@ -93,19 +98,19 @@ class Search:
     def _hits(self, query: SearchQuery, found: Query, ranking: Ranking) -> tuple[Hit, ...]:
         """Return the hits; an article that was removed since the search side was committed is left out."""
         page = ranking.page
-        documents = self.documents.documents(ranked.row for ranked in page)
+        documents = self.documents.shown(ranked.row for ranked in page)
         sizes: Mapping[int, int] = {}
         if query.collapse:
             stories = {ranked.story for ranked in page}
-            sizes = ranking.sizes or count_per_story(self.searcher, self.folder.schema, found, stories)
+            sizes = ranking.sizes or size_stories(self.searcher, found, self.folder.schema, stories)
         highlighter = Highlighter(query.expression, self.folder.analyzers.analyze_words)
         return tuple(
             build_hit(
-                document.fields,
+                fields,
                 score=ranked.score,
                 story_size=sizes.get(ranked.story),
-                highlights=highlighter.highlight(document.fields) if query.highlight else {},
+                highlights=highlighter.highlight(fields) if query.highlight else {},
             )
             for ranked in page
-            if (document := documents.get(ranked.row)) is not None
+            if (fields := documents.get(ranked.row)) is not None
         )

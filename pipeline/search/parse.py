@@ -267,7 +267,7 @@ def _is_group(part: Expression) -> bool:
 
 
 def _joined(parts: Sequence[Expression], kind: type[And] | type[Or]) -> Expression | None:
-    """Return the parts as one expression, parts of the same kind opened. `*` adds nothing to AND, and takes everything in OR."""
+    """Return the parts as one expression, without parts of its own kind. `*` adds nothing to AND, in OR it is all."""
     if kind is And and len(parts) > 1:
         parts = [part for part in parts if not isinstance(part, Everything)] or parts[:1]
     parts = [one for part in parts for one in (part.parts if isinstance(part, kind) else (part,))]

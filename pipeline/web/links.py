@@ -1,9 +1,32 @@
 """Addresses within the site, and which addresses of the world may be linked to. Pure."""
 
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from pipeline.web.params import SearchParams, changed
+from pipeline.web.params import SearchParams, pairs_of
+
+
+class SearchLinks:
+    """The addresses of one search with changes; a page has hundreds, so what does not change is encoded once."""
+
+    def __init__(self, params: SearchParams) -> None:
+        self._params = params
+        self._pieces = {name: _encode(name, getattr(params, name)) for name in SearchParams.model_fields}
+
+    def to(self, form: str = "", **changes: object) -> str:
+        """Return an address, of the first page: a cursor belongs to the search it came from. `form` as elsewhere."""
+        changed = {"cursor": "", **{name: _encode(name, value) for name, value in changes.items()}}
+        query = "&".join(filter(None, (self._pieces | changed).values()))
+        path = f"/search.{form}" if form else "/"
+        return f"{path}?{query}" if query else path
+
+    def toggled(self, name: str, value: str) -> str:
+        """Return the address with a facet's value selected, or no longer."""
+        chosen: list[str] = getattr(self._params, name)
+        rest = [one for one in chosen if one != value]
+        changes: dict[str, Any] = {name: rest if len(rest) < len(chosen) else [*chosen, value]}
+        return self.to(**changes)
 
 
 def search_link(params: SearchParams, form: str = "", **changes: object) -> str:
@@ -12,21 +35,17 @@ def search_link(params: SearchParams, form: str = "", **changes: object) -> str:
     >>> search_link(SearchParams(q="a b", cursor="x"), sort="newest")
     '/?q=a+b&sort=newest'
     """
-    return link(f"/search.{form}" if form else "/", changed(params, changes).pairs())
+    return SearchLinks(params).to(form, **changes)
+
+
+def _encode(name: str, value: object) -> str:
+    return urlencode(pairs_of(name, value))
 
 
 def link(path: str, pairs: Iterable[tuple[str, str]] = ()) -> str:
     """Return a path of this site with a query string."""
     query = urlencode(list(pairs))
     return f"{path}?{query}" if query else path
-
-
-def toggled(params: SearchParams, name: str, value: str) -> str:
-    """Return the address with a facet's value selected, or no longer."""
-    chosen: list[str] = getattr(params, name)
-    rest = [one for one in chosen if one != value]
-    changes: dict[str, object] = {name: rest if len(rest) < len(chosen) else [*chosen, value]}
-    return link("/", changed(params, changes).pairs())
 
 
 def article_link(article_id: str) -> str:

@@ -4,7 +4,7 @@ Query string → `SearchParams`, strictly for programs (FastAPI validates it), l
 what could be read and a note on the rest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -82,14 +82,15 @@ class SearchParams(BaseModel):
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the parameters that differ from their defaults, in the order of the table, for an address."""
-        found: list[tuple[str, str]] = []
-        for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
-            if isinstance(value, list):
-                found.extend((name, one) for one in value)
-            elif value != field.default and value not in (None, ""):
-                found.append((name, _text(value)))
-        return found
+        return [pair for name in type(self).model_fields for pair in pairs_of(name, getattr(self, name))]
+
+
+def pairs_of(name: str, value: object) -> list[tuple[str, str]]:
+    """Return what an address says of one parameter: nothing when it has its default."""
+    if isinstance(value, list):
+        return [(name, one) for one in value]
+    is_default = value == SearchParams.model_fields[name].default or value in (None, "")
+    return [] if is_default else [(name, _text(value))]
 
 
 def _text(value: object) -> str:
@@ -127,8 +128,3 @@ def read_params(pairs: Iterable[tuple[str, str]]) -> Reading:
             wrong = {str(each["loc"][0]) for each in error.errors(include_url=False)}
             notes.extend(f"“{name}” could not be read and is left out" for name in sorted(wrong))
             values = {name: value for name, value in values.items() if name not in wrong}
-
-
-def changed(params: SearchParams, changes: Mapping[str, object]) -> SearchParams:
-    """Return the search with changes, from its first page: a cursor belongs to the search it came from."""
-    return params.model_copy(update={"cursor": None, **changes})

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pipeline.web.charts import Chart, build_chart
-from pipeline.web.links import search_link, toggled
+from pipeline.web.links import SearchLinks
 from pipeline.web.names import country_name, language_name
 from pipeline.web.params import BY_NAME, FACETS, SearchParams
 from pipeline.web.searching import SearchAnswer
@@ -88,24 +88,26 @@ def build_search_page(params: SearchParams, answer: SearchAnswer, notes: Sequenc
     """Return the page's content; `notes` say what of the address could not be used."""
     asked = params.q.strip()
     mean = answer.did_you_mean
+    links = SearchLinks(params)
+    chips = tuple(_chips(params, links))
     return SearchView(
         params=params,
         answer=answer,
         notes=(*notes, *(hint.message for hint in answer.hints)),
-        chips=tuple(_chips(params)),
-        facets=tuple(_boxes(params, answer)),
-        ranges=_ranges(params),
-        sorts=_sorts(params),
-        exports=tuple(Choice(label, search_link(params, form), chosen=False) for form, label in EXPORTS),
-        chart=_chart(params, answer),
+        chips=chips,
+        facets=tuple(_boxes(params, answer, links)),
+        ranges=_ranges(params, links),
+        sorts=_sorts(params, links),
+        exports=tuple(Choice(label, links.to(form), chosen=False) for form, label in EXPORTS),
+        chart=_chart(answer, links),
         hidden=tuple((name, value) for name, value in params.pairs() if name not in {"q", "cursor", "at", "limit"}),
         saved=tuple(_saved(params)),
-        save_as=(asked or ", ".join(chip.label for chip in _chips(params)))[:100],
-        next_href=None if answer.cursor is None else search_link(params, cursor=answer.cursor),
-        first_href=search_link(params) if params.cursor else None,
-        permalink=search_link(params, at=answer.at, cursor=params.cursor),
-        copies_href=search_link(params, copies=not params.copies),
-        suggestion_href=None if mean is None else search_link(params, q=mean),
+        save_as=(asked or ", ".join(chip.label for chip in chips))[:100],
+        next_href=None if answer.cursor is None else links.to(cursor=answer.cursor),
+        first_href=links.to() if params.cursor else None,
+        permalink=links.to(at=answer.at, cursor=params.cursor),
+        copies_href=links.to(copies=not params.copies),
+        suggestion_href=None if mean is None else links.to(q=mean),
         title=f"{asked[:80]} – search" if asked else "Latest" if not params.pairs() else "Search",
     )
 
@@ -118,16 +120,16 @@ def _saved(params: SearchParams) -> Iterator[tuple[str, str]]:
     yield from ((name, value) for name, value in params.pairs() if name in BY_NAME)
 
 
-def _chips(params: SearchParams) -> list[Chip]:
+def _chips(params: SearchParams, links: SearchLinks) -> list[Chip]:
     found = [
-        Chip(facet.one, label_value(facet.name, value), toggled(params, facet.name, value))
+        Chip(facet.one, label_value(facet.name, value), links.toggled(facet.name, value))
         for facet in FACETS
         for value in getattr(params, facet.name)
     ]
     if params.since or params.until:
-        found.append(Chip("published", _describe_span(params), search_link(params, since=None, until=None)))
+        found.append(Chip("published", _describe_span(params), links.to(since=None, until=None)))
     if params.copies:
-        found.append(Chip("copies", "every copy shown", search_link(params, copies=False)))
+        found.append(Chip("copies", "every copy shown", links.to(copies=False)))
     return found
 
 
@@ -145,14 +147,14 @@ def _tidy(text: str | None) -> str:
     return (text or "").replace("T00:00:00Z", "").replace(":00Z", " UTC").replace("T", " ")
 
 
-def _boxes(params: SearchParams, answer: SearchAnswer) -> list[FacetBox]:
+def _boxes(params: SearchParams, answer: SearchAnswer, links: SearchLinks) -> list[FacetBox]:
     boxes = []
     for number, facet in enumerate(FACETS):
         chosen = getattr(params, facet.name)
         choices = tuple(
             Choice(
                 label_value(facet.name, each.value),
-                toggled(params, facet.name, each.value),
+                links.toggled(facet.name, each.value),
                 each.value in chosen,
                 each.count,
                 each.value,
@@ -171,27 +173,27 @@ def label_value(name: str, value: str) -> str:
     return country_name(value) if name == "country" else value
 
 
-def _ranges(params: SearchParams) -> tuple[Choice, ...]:
-    anytime = Choice("any time", search_link(params, since=None, until=None), not (params.since or params.until))
+def _ranges(params: SearchParams, links: SearchLinks) -> tuple[Choice, ...]:
+    anytime = Choice("any time", links.to(since=None, until=None), not (params.since or params.until))
     quick = (
-        Choice(label, search_link(params, since=code, until=None), params.since == code and not params.until)
+        Choice(label, links.to(since=code, until=None), params.since == code and not params.until)
         for code, label in QUICK_RANGES
     )
     return (anytime, *quick)
 
 
-def _sorts(params: SearchParams) -> tuple[Choice, ...]:
+def _sorts(params: SearchParams, links: SearchLinks) -> tuple[Choice, ...]:
     names = ("relevance", "newest", "oldest") if params.q.strip() else ("newest", "oldest")
     now = params.sort if params.sort in names else names[0]
-    return tuple(Choice(name, search_link(params, sort=name), name == now) for name in names)
+    return tuple(Choice(name, links.to(sort=name), name == now) for name in names)
 
 
-def _chart(params: SearchParams, answer: SearchAnswer) -> Chart | None:
+def _chart(answer: SearchAnswer, links: SearchLinks) -> Chart | None:
     if len(answer.histogram) < 2 or answer.histogram_interval is None:
         return None
 
     def narrow(start: datetime, end: datetime) -> str:
-        return search_link(params, since=format_moment(start), until=format_moment(end))
+        return links.to(since=format_moment(start), until=format_moment(end))
 
     return build_chart(answer.histogram, answer.histogram_interval, narrow)
 

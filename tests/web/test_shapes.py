@@ -10,7 +10,7 @@ from pipeline.web.article_text import build_blocks
 from pipeline.web.charts import HEIGHT, WIDTH, build_chart
 from pipeline.web.differences import compare_texts
 from pipeline.web.histogram import MAX_BARS, fit_buckets
-from pipeline.web.links import search_link, toggled
+from pipeline.web.links import SearchLinks, search_link
 from pipeline.web.params import SearchParams, read_params
 from schemas.annotations import Quote, QuoteKind, Zone, ZoneKind
 from schemas.query import HistogramBucket, Interval
@@ -29,8 +29,8 @@ def test_addresses_read_back() -> None:
 def test_selecting_twice_takes_it_away() -> None:
     """A facet's link adds its value, and takes it away where it is selected; the page begins anew."""
     params = SearchParams(q="a", cursor="x")
-    assert toggled(params, "lang", "de") == "/?q=a&lang=de"
-    assert toggled(SearchParams(q="a", lang=["de", "en"]), "lang", "de") == "/?q=a&lang=en"
+    assert SearchLinks(params).toggled("lang", "de") == "/?q=a&lang=de"
+    assert SearchLinks(SearchParams(q="a", lang=["de", "en"])).toggled("lang", "de") == "/?q=a&lang=en"
     assert search_link(params, "csv") == "/search.csv?q=a"
 
 
