@@ -86,7 +86,7 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article that shares fingerprint bands with another: what deciding on a copy needs."""
+    """An article as the index holds it for grouping: what deciding on copies and stories needs."""
 
     article_id: str
     version: int
@@ -104,12 +104,25 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Kin:
+    """An article that shares fingerprint bands with another; `story_id` is None until it is grouped."""
+
+    article_id: str
+    version: int
+    story_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class BandQuery:
-    """What an article's kin are looked for by: its bands, and the time after which they were first seen."""
+    """What an article's kin are looked for by: its bands, and the time after which they were first seen.
+
+    `at`, when it was first seen itself: of very many kin those seen nearest to it count.
+    """
 
     article_id: str
     bands: tuple[str, ...]
     since: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +206,16 @@ class ArticleIndex(Protocol):
     def first_seen(self, article_ids: Sequence[str]) -> Mapping[str, datetime]:
         """Return when those that exist were first seen, as their first write said; one call for a whole batch."""
 
-    def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> Sequence[Candidate]:
-        """Return articles first seen after `since` that share at least one band; sees all finished writes.
+    def find_kin(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Kin]]:
+        """Return for each query the articles that share a band, then the article itself if it is there.
 
-        Those that share the most bands come first, then the earliest; at most `MAX_CANDIDATES`, so that an article of a
-        template that thousands share costs no more than any other.
+        All are asked for at once; sees all finished writes. Those that share the most bands come first, then those seen
+        nearest to the article; at most `MAX_CANDIDATES`, so that an article of a template that thousands share costs no
+        more than any other.
         """
 
-    def find_candidates(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Candidate]]:
-        """Return for each query what `candidates` would, and the article itself if it is there, all asked at once."""
+    def members(self, article_ids: Sequence[str]) -> Sequence[Candidate]:
+        """Return those of these articles that exist, in any order; sees what `find_kin` saw."""
 
     def recent_members(self, limit: int) -> Sequence[Candidate]:
         """Return the last articles that have a story, by first sight, the oldest of them first; with `terms`."""

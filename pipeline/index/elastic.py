@@ -18,12 +18,12 @@ from pipeline.index.base import (
     Conflicts,
     IndexDocument,
     IndexUsage,
+    Kin,
     StoredArticle,
     StoryFields,
     Withdrawal,
     WriteOutcome,
 )
-from pipeline.index.elastic_candidates import build_candidates, read_candidates
 from pipeline.index.elastic_client import REQUEST_TIMEOUT_S, connect, elastic_errors
 from pipeline.index.elastic_document import read_article
 from pipeline.index.elastic_install import check_templates, find_index_faults, install_templates, raise_mismatch
@@ -130,26 +130,13 @@ class ElasticIndex:
         wanted = dict.fromkeys(article_ids)
         return self._lookup.read(wanted, self._months.usable()) if wanted else {}
 
-    def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> Sequence[Candidate]:
-        """Return articles that share a band, the earliest first.
+    def find_kin(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Kin]]:
+        """Return the kin of a batch, see `ArticleIndex`."""
+        return self._stories.find_kin(queries)
 
-        Refreshes the months since `since` first, because other workers' writes count as well; where nothing was
-        written, that is one round trip.
-        """
-        oldest = self._months.index_for(since)
-        indices = [index for index in self._months.usable() if index >= oldest]
-        if not bands or not indices:
-            return []
-        with elastic_errors():
-            self._client.indices.refresh(index=indices)
-            answer = self._client.search(
-                index=indices, body=build_candidates(bands, since, exclude), allow_partial_search_results=False
-            )
-        return read_candidates(answer.body)
-
-    def find_candidates(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Candidate]]:
-        """Return the candidates of a batch, see `ArticleIndex`."""
-        return self._stories.find_candidates(queries)
+    def members(self, article_ids: Sequence[str]) -> Sequence[Candidate]:
+        """Return articles as grouping holds them, see `ArticleIndex`."""
+        return self._stories.members(article_ids)
 
     def recent_members(self, limit: int) -> Sequence[Candidate]:
         """Return the last grouped articles, see `ArticleIndex`."""

@@ -4,16 +4,15 @@
 write, because nothing may be made up by a bulk.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate
+from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate, Kin
 from pipeline.index.elastic_bulk import BulkSender
-from pipeline.index.elastic_candidates import read_candidate
+from pipeline.index.elastic_candidates import MEMBER_FIELDS, build_kin, read_candidate, share_kin
 from pipeline.index.elastic_client import elastic_errors
 from pipeline.index.elastic_create import create_missing
 from pipeline.index.elastic_document import encode_line
@@ -29,10 +28,6 @@ STORIES: Final = "news-stories"
 MAX_FOUND: Final = 1000
 """Articles that share a band with any of a batch; with more, a template is among them and each is asked for alone."""
 PAGE: Final = 1000
-_FIELDS: Final = [
-    *("article_id", "version", "story_id", "copy_of", "first_seen_at", "published_at", "published_precision", "title"),
-    *("source.domain", "source.id", "origin.id", "language", "fingerprint", "fingerprint_bands", "terms"),
-]
 _ORDERS: Final[Mapping[StoryOrder, Sequence[str]]] = {
     StoryOrder.SIZE: ("size", "last_seen_at"),
     StoryOrder.GROWTH: ("day_count", "last_seen_at"),
@@ -50,8 +45,11 @@ class ElasticStories:
         self._sender = BulkSender(client)
         self._is_current = False
 
-    def find_candidates(self, queries: Sequence[BandQuery]) -> list[list[Candidate]]:
-        """See `ArticleIndex`: one refresh and one search for the whole batch, which sees all finished writes."""
+    def find_kin(self, queries: Sequence[BandQuery]) -> list[list[Kin]]:
+        """See `ArticleIndex`: one refresh and one search for the whole batch, which sees all finished writes.
+
+        Where very many share the bands, there is a template among them, and each article is asked for alone.
+        """
         if not queries:
             return []
         oldest = self._months.index_for(min(query.since for query in queries))
@@ -60,17 +58,39 @@ class ElasticStories:
             return [[] for _ in queries]
         with elastic_errors():
             self._client.indices.refresh(index=indices)
-            hits = self._search(indices, _build(queries, MAX_FOUND + len(queries)))
-            if len(hits) < MAX_FOUND + len(queries):
-                return [_share(query, hits) for query in queries]
-            searches = [part for query in queries for part in ({"index": indices}, _build([query], MAX_CANDIDATES + 1))]
+            size = MAX_FOUND + len(queries)
+            answer = self._client.search(
+                index=indices, body=build_kin(queries, size), allow_partial_search_results=False
+            )
+            hits = answer["hits"]["hits"]
+            if len(hits) < size:
+                found = [hit["fields"] for hit in hits]
+                return [share_kin(query, found) for query in queries]
+            searches = [
+                part for query in queries for part in ({"index": indices}, build_kin([query], MAX_CANDIDATES + 1))
+            ]
             answers = self._client.msearch(searches=searches)["responses"]
-        found = []
-        for query, answer in zip(queries, answers, strict=True):
-            if "hits" not in answer:
-                msg = f"candidates could not be looked for: {read_error(answer.get('error', {}))[1]}"
-                raise Unavailable(msg)
-            found.append(_share(query, [hit["_source"] for hit in answer["hits"]["hits"]]))
+        return [_share_answer(query, answer) for query, answer in zip(queries, answers, strict=True)]
+
+    def members(self, article_ids: Sequence[str]) -> list[Candidate]:
+        """See `ArticleIndex`: one search in all months, after the refresh of `find_kin`."""
+        wanted = list(dict.fromkeys(article_ids))
+        indices = self._months.usable()
+        if not wanted or not indices:
+            return []
+        found: list[Candidate] = []
+        with elastic_errors():
+            for start in range(0, len(wanted), PAGE):
+                ids = wanted[start : start + PAGE]
+                answer = self._client.search(
+                    index=indices,
+                    query={"ids": {"values": ids}},
+                    size=len(ids),
+                    source_includes=MEMBER_FIELDS,
+                    track_total_hits=False,
+                    allow_partial_search_results=False,
+                )
+                found += [read_candidate(hit["_source"]) for hit in answer["hits"]["hits"]]
         return found
 
     def recent_members(self, limit: int) -> list[Candidate]:
@@ -79,7 +99,7 @@ class ElasticStories:
         body: dict[str, Any] = {
             "query": {"exists": {"field": "story_id"}},
             "sort": [{"first_seen_at": "desc"}, {"article_id": "asc"}],
-            "_source": _FIELDS,
+            "_source": MEMBER_FIELDS,
             "track_total_hits": False,
         }
         found: list[Candidate] = []
@@ -130,10 +150,6 @@ class ElasticStories:
         """End the threads that send. Harmless when repeated."""
         self._sender.close()
 
-    def _search(self, indices: Sequence[str], body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        answer = self._client.search(index=indices, body=dict(body), allow_partial_search_results=False)
-        return [hit["_source"] for hit in answer["hits"]["hits"]]
-
     def _create(self) -> None:
         """Make the index where it is missing; one of an earlier program is given the fields that came later, once."""
         mappings = load_stories_mapping()
@@ -157,34 +173,11 @@ class ElasticStories:
         return Operation(story.story_id, self._index, encode_line(action), encode_line(source))
 
 
-def _build(queries: Sequence[BandQuery], size: int) -> dict[str, Any]:
-    bands = sorted({band for query in queries for band in query.bands})
-    since = min(query.since for query in queries).astimezone(UTC).isoformat(timespec="microseconds")
-    recent = {"range": {"first_seen_at": {"gt": since, "format": "strict_date_time"}}}
-    # Many values in one clause are looked up in one go; a clause for each would cost what a search for each does.
-    akin = {"bool": {"filter": [{"terms": {"fingerprint_bands": bands}}, recent]}}
-    themselves = {"ids": {"values": [query.article_id for query in queries]}}
-    return {
-        "query": {"bool": {"filter": [{"bool": {"should": [akin, themselves]}}]}},
-        "size": size,
-        "sort": [{"first_seen_at": "asc"}, {"article_id": "asc"}],
-        "track_total_hits": False,
-        "_source": _FIELDS,
-    }
-
-
-def _share(query: BandQuery, sources: Sequence[Mapping[str, Any]]) -> list[Candidate]:
-    """Return what of the answer belongs to this query: those that share the most bands first, then itself."""
-    bands = set(query.bands)
-    shared: Counter[int] = Counter()
-    for place, source in enumerate(sources):
-        if source["article_id"] != query.article_id and bands:
-            shared[place] = len(bands.intersection(source.get("fingerprint_bands", ())))
-    places = [place for place, number in sorted(shared.items(), key=lambda each: (-each[1], each[0])) if number]
-    places += [place for place, source in enumerate(sources) if source["article_id"] == query.article_id]
-    found = [read_candidate(sources[place]) for place in places]
-    kin = [one for one in found if one.article_id != query.article_id and one.first_seen_at > query.since]
-    return [*kin[:MAX_CANDIDATES], *(one for one in found if one.article_id == query.article_id)]
+def _share_answer(query: BandQuery, answer: Mapping[str, Any]) -> list[Kin]:
+    if "hits" not in answer:
+        msg = f"kin could not be looked for: {read_error(answer.get('error', {}))[1]}"
+        raise Unavailable(msg)
+    return share_kin(query, [hit["fields"] for hit in answer["hits"]["hits"]])
 
 
 def _story(source: Mapping[str, Any]) -> StoryDocument:

@@ -12,8 +12,6 @@ from typing import Any, Final
 
 from pipeline.clock import Clock
 from pipeline.index.base import (
-    MAX_CANDIDATES,
-    Candidate,
     IndexDocument,
     StoredArticle,
     StoryFields,
@@ -31,7 +29,6 @@ from pipeline.index.sqlite_withdrawals import withdraw_article
 from pipeline.index.validation import comparable_date, find_fault, format_date, parse_date
 from schemas.errors import BAD_INPUT, Rejected
 
-MAX_BANDS: Final = 1000
 MAX_BATCH_PACKED_BYTES: Final = 8 * 1024 * 1024
 """About 32 MiB of text: memory stays flat whatever the size of the articles."""
 _KEPT_APART: Final = frozenset({"fingerprint", "first_seen_at"})
@@ -48,11 +45,6 @@ RETURNING row
 _DOCUMENT: Final = """
 SELECT row, article_id, version, enrichment_version, change, first_seen_at, indexed_at, signature, story_id, copy_of,
        is_copy, packed FROM documents JOIN contents USING (row)
-"""
-_CANDIDATES: Final = """
-SELECT article_id, version, story_id, copy_of, first_seen_at, published_at, source_domain, origin_id, signature, title
-FROM documents JOIN (SELECT row, count(*) AS shared FROM bands WHERE band IN ({marks}) GROUP BY row) USING (row)
-WHERE first_seen_at > ? AND article_id != ? ORDER BY shared DESC, first_seen_at, article_id LIMIT ?
 """
 
 
@@ -188,16 +180,6 @@ class SqliteDocuments:
             found = (connection.execute(query, (article_id,)).fetchone() for article_id in dict.fromkeys(article_ids))
             return [record for record in found if record is not None]
 
-    def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> list[Candidate]:
-        """Return articles that share a band, those that share the most first, at most `MAX_CANDIDATES`."""
-        keys = list({band_key(band) for band in bands})[:MAX_BANDS]
-        query = _CANDIDATES.format(marks=",".join("?" * len(keys)))
-        with self._database.reading() as connection:
-            records = connection.execute(
-                query, (*keys, _sortable(format_date(since)), exclude, MAX_CANDIDATES)
-            ).fetchall()
-        return [_candidate(record) for record in records]
-
     def count(self) -> int:
         """Return the number of documents."""
         with self._database.reading() as connection:
@@ -267,19 +249,3 @@ def _document(record: Sequence[Any]) -> Document:
     if copy_of is not None:
         fields["copy_of"] = copy_of
     return Document(row, change, article_id, version, enrichment_version, fields)
-
-
-def _candidate(record: Sequence[Any]) -> Candidate:
-    article_id, version, story_id, copy_of, first_seen, published, domain, origin_id, signature, title = record
-    return Candidate(
-        article_id=article_id,
-        version=version,
-        story_id=story_id,
-        copy_of=copy_of,
-        first_seen_at=parse_date(first_seen),
-        published_at=None if published is None else parse_date(published),
-        source_domain=domain,
-        origin_id=origin_id,
-        fingerprint=unpack_signature(signature),
-        title=title,
-    )

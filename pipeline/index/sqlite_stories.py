@@ -4,18 +4,19 @@ The table is made when it is first used, so that an index from before there were
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
-from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate
+from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate, Kin
 from pipeline.index.packing import band_key, unpack_fields, unpack_signature
 from pipeline.index.sqlite_layout import Database
 from pipeline.index.story_document import StoryDocument, StoryOrder
 from pipeline.index.validation import parse_date
 
-MAX_BANDS: Final = 1000
+MAX_BANDS: Final = 200
+"""Of one article; SQLite joins at most 500 selects."""
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS stories (
     story_id TEXT PRIMARY KEY, size INTEGER NOT NULL, day_count INTEGER NOT NULL, first_seen_at TEXT NOT NULL,
@@ -36,20 +37,24 @@ SELECT story_id, size, day_count, first_seen_at, last_seen_at, content FROM stor
 ORDER BY {order} LIMIT ?
 """
 _FACTS: Final = """
-row, article_id, version, story_id, copy_of, first_seen_at, published_at, source_domain, origin_id, signature, title
+article_id, version, story_id, copy_of, first_seen_at, published_at, source_domain, origin_id, signature, title, packed
 """
-# Contents are joined to the few rows that are left: a sort would carry them for every article of a template.
-_KIN: Final = """
-SELECT {facts}, packed FROM (
-    SELECT row, shared FROM documents
-    JOIN (SELECT row, count(*) AS shared FROM bands WHERE band IN ({marks}) GROUP BY row) USING (row)
-    WHERE first_seen_at > ? AND article_id != ? ORDER BY shared DESC, first_seen_at, article_id LIMIT {most}
-) JOIN documents USING (row) JOIN contents USING (row) ORDER BY shared DESC, first_seen_at, article_id
-"""
-_SELF: Final = "SELECT {facts}, packed FROM documents JOIN contents USING (row) WHERE article_id = ?"
-_RECENT: Final = """
-SELECT {facts}, packed FROM documents JOIN contents USING (row) WHERE story_id IS NOT NULL
+_MEMBER: Final = f"SELECT {_FACTS} FROM documents JOIN contents USING (row) WHERE article_id = ?"  # noqa: S608 - ours
+_RECENT: Final = f"""
+SELECT {_FACTS} FROM documents JOIN contents USING (row) WHERE story_id IS NOT NULL
 ORDER BY first_seen_at DESC, article_id LIMIT ?
+"""  # noqa: S608 - our own columns
+_SELF: Final = "SELECT row, article_id, version, story_id FROM documents WHERE article_id = ?"
+_NO_ROW: Final = 1 << 62
+"""Stands behind all rows: an article that is not there came last."""
+# Rows are numbered as articles come. A band that a template fills is read no further than what may be returned.
+_EITHER_SIDE: Final = """
+SELECT * FROM (SELECT row FROM bands WHERE band = ?{band} AND row < ?{own} ORDER BY row DESC LIMIT {most})
+UNION ALL SELECT * FROM (SELECT row FROM bands WHERE band = ?{band} AND row > ?{own} ORDER BY row LIMIT {most})
+"""
+_KIN: Final = """
+SELECT article_id, version, story_id FROM (SELECT row, count(*) AS shared FROM ({rows}) GROUP BY row)
+JOIN documents USING (row) WHERE first_seen_at > ?{since} ORDER BY shared DESC, abs(row - ?{own}), row LIMIT {most}
 """
 
 
@@ -59,15 +64,21 @@ class SqliteStories:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def find_candidates(self, queries: Sequence[BandQuery]) -> list[list[Candidate]]:
+    def find_kin(self, queries: Sequence[BandQuery]) -> list[list[Kin]]:
         """See `ArticleIndex`; one look-up by key after the other, which in one process is as fast as one for all."""
         with self._database.reading() as connection:
-            return [[_candidate(row) for row in _kin(connection, query)] for query in queries]
+            return [_kin(connection, query) for query in queries]
+
+    def members(self, article_ids: Sequence[str]) -> list[Candidate]:
+        """See `ArticleIndex`."""
+        with self._database.reading() as connection:
+            rows = (connection.execute(_MEMBER, (one,)).fetchone() for one in dict.fromkeys(article_ids))
+            return [_candidate(row) for row in rows if row is not None]
 
     def recent_members(self, limit: int) -> list[Candidate]:
         """See `ArticleIndex`."""
         with self._database.reading() as connection:
-            found = [_candidate(row) for row in connection.execute(_RECENT.format(facts=_FACTS), (limit,))]
+            found = [_candidate(row) for row in connection.execute(_RECENT, (limit,))]
         return found[::-1]
 
     def write(self, stories: Sequence[StoryDocument]) -> None:
@@ -105,15 +116,24 @@ class SqliteStories:
             return [_story(row) for row in connection.execute(query, (limit,))] if _has_table(connection) else []
 
 
-def _kin(connection: sqlite3.Connection, query: BandQuery) -> Iterator[Sequence[Any]]:
+def _kin(connection: sqlite3.Connection, query: BandQuery) -> list[Kin]:
+    itself = connection.execute(_SELF, (query.article_id,)).fetchone()
     keys = [band_key(band) for band in sorted(set(query.bands))[:MAX_BANDS]]
-    since = query.since.isoformat(timespec="milliseconds")
+    found: list[Kin] = []
     if keys:
-        yield from connection.execute(
-            _KIN.format(facts=_FACTS, marks=",".join("?" * len(keys)), most=MAX_CANDIDATES),
-            (*keys, since, query.article_id),
-        ).fetchall()
-    yield from connection.execute(_SELF.format(facts=_FACTS), (query.article_id,)).fetchall()
+        own = _NO_ROW if itself is None else itself[0]
+        since = query.since.isoformat(timespec="milliseconds")
+        found = [Kin(*row) for row in connection.execute(_kin_query(len(keys)), (*keys, own, since))]
+    return found if itself is None else [*found, Kin(*itself[1:])]
+
+
+@lru_cache(maxsize=8)
+def _kin_query(bands: int) -> str:
+    own, since = bands + 1, bands + 2
+    rows = " UNION ALL ".join(
+        _EITHER_SIDE.format(band=band, own=own, most=MAX_CANDIDATES) for band in range(1, bands + 1)
+    )
+    return _KIN.format(rows=rows, own=own, since=since, most=MAX_CANDIDATES)
 
 
 def _has_table(connection: sqlite3.Connection) -> bool:
@@ -125,8 +145,8 @@ def _story(row: Sequence[Any]) -> StoryDocument:
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:
-    _, article_id, version, story_id, copy_of, first_seen, published, domain, origin_id, signature, title, packed = row
-    source_id, language, terms = _facts_in(packed)
+    article_id, version, story_id, copy_of, first_seen, published, domain, origin_id, signature, title, packed = row
+    fields = unpack_fields(packed)
     return Candidate(
         article_id=article_id,
         version=version,
@@ -138,14 +158,7 @@ def _candidate(row: Sequence[Any]) -> Candidate:
         origin_id=origin_id,
         fingerprint=unpack_signature(signature),
         title=title,
-        source_id=source_id,
-        language=language,
-        terms=terms,
+        source_id=fields.get("source.id"),
+        language=fields.get("language"),
+        terms=tuple(fields.get("terms", ())),
     )
-
-
-@lru_cache(maxsize=4096)
-def _facts_in(packed: bytes) -> tuple[str | None, str | None, tuple[int, ...]]:
-    """Return source, language and terms; what recurs is a candidate again and again."""
-    fields = unpack_fields(packed)
-    return fields.get("source.id"), fields.get("language"), tuple(fields.get("terms", ()))

@@ -20,6 +20,7 @@ from pipeline.index.base import (
     Conflicts,
     IndexDocument,
     IndexUsage,
+    Kin,
     StoredArticle,
     StoryFields,
     Withdrawal,
@@ -112,13 +113,13 @@ class TantivyIndex:
         """Return when those that exist were first seen."""
         return self._documents.first_seen(article_ids)
 
-    def candidates(self, bands: Sequence[str], since: datetime, exclude: str) -> Sequence[Candidate]:
-        """Return articles that share a band, the earliest first."""
-        return self._documents.candidates(bands, since, exclude)
+    def find_kin(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Kin]]:
+        """Return the kin of a batch, see `ArticleIndex`."""
+        return self._stories.find_kin(queries)
 
-    def find_candidates(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Candidate]]:
-        """Return the candidates of a batch, see `ArticleIndex`."""
-        return self._stories.find_candidates(queries)
+    def members(self, article_ids: Sequence[str]) -> Sequence[Candidate]:
+        """Return articles as grouping holds them, see `ArticleIndex`."""
+        return self._stories.members(article_ids)
 
     def recent_members(self, limit: int) -> Sequence[Candidate]:
         """Return the last grouped articles, see `ArticleIndex`."""

@@ -79,7 +79,7 @@ class Grouping:
 
         Args:
             arriving: with the story that it has in the index already, if it has one.
-            candidates: articles that share a fingerprint band, as the index holds them.
+            candidates: articles that share a fingerprint band; those that are not held, as the index has them.
         """
         self.load(candidates)
         row = self._linking.look_up(arriving)

@@ -1,9 +1,9 @@
 """The `group` step: indexed articles → their stories and originals, in the index and as events.
 
-Knows the index only by its protocol; decides with `pipeline.stories.grouping`. For a batch: one request for everything
-that may be akin, decisions in the order of the messages, one write of the articles' story fields, one of the stories.
-What it holds in memory is rebuilt from the index when it starts, when a write failed, and when messages went by that it
-did not see, because another process had the topic for a while.
+Knows the index only by its protocol; decides with `pipeline.stories.grouping`. For a batch: one request for all that
+may be akin and one for those of them that are not in memory, decisions in the order of the messages, one write of the
+articles' story fields, one of the stories. What it holds in memory is rebuilt from the index when it starts, when a
+write failed, and when messages went by that it did not see, because another process had the topic for a while.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import structlog
 
 from pipeline.clock import Clock
 from pipeline.delivery.outcome import Blocked, Done, Dropped, Outcome, Refused
-from pipeline.index.base import ArticleIndex, BandQuery, Candidate, StoryFields, WriteOutcome, WriteResult
+from pipeline.index.base import ArticleIndex, BandQuery, Kin, StoryFields, WriteOutcome, WriteResult
 from pipeline.metrics import CONFLICTS, Metric
 from pipeline.monitoring.source_counts import Fields
 from pipeline.monitoring.source_rhythm import expect_sources
@@ -90,9 +90,11 @@ class GroupStep:
         events = [event for event in decoded if isinstance(event, IndexedEvent)]
         try:
             grouping = self._caught_up(batch)
-            found = iter(self._index.find_candidates([_query(event) for event in events]) if events else ())
+            found = self._index.find_kin([_query(event) for event in events]) if events else ()
+            others = self._read_others(grouping, events, found)
+            kin = iter(found)
             placed = [
-                self._place(grouping, event, next(found)) if isinstance(event, IndexedEvent) else Refused(event)
+                self._place(grouping, event, next(kin), others) if isinstance(event, IndexedEvent) else Refused(event)
                 for event in decoded
             ]
             wanted = [story for one in placed if isinstance(one, _Placed) for story in one.stories]
@@ -132,16 +134,28 @@ class GroupStep:
             log.debug("group.caught-up", articles=len(recent))
         return self._grouping
 
-    def _place(self, grouping: Grouping, event: IndexedEvent, found: Sequence[Candidate]) -> _Placed | Dropped:
+    def _read_others(
+        self, grouping: Grouping, events: Sequence[IndexedEvent], found: Sequence[Sequence[Kin]]
+    ) -> dict[str, Member]:
+        """Return from the index the grouped kin that are held no more: older ones, or those before a start."""
+        own = {event.article_id for event in events}
+        grouped = dict.fromkeys(one.article_id for kin in found for one in kin if one.story_id is not None)
+        missing = [one for one in grouped if one not in own and grouping.get(one) is None]
+        read = self._index.members(missing) if missing else ()
+        return {one.article_id: self._known_source(from_candidate(one)) for one in read}
+
+    def _place(
+        self, grouping: Grouping, event: IndexedEvent, found: Sequence[Kin], others: Mapping[str, Member]
+    ) -> _Placed | Dropped:
         arriving = self._known_source(from_event(event))
         candidates = []
         for one in found:
-            if one.article_id != event.article_id:
-                candidates.append(self._known_source(from_candidate(one)))
-            elif one.version > event.version:
-                return Dropped(STALE)
-            elif one.story_id is not None:
+            if one.article_id == event.article_id:
+                if one.version > event.version:
+                    return Dropped(STALE)
                 arriving.story_id = one.story_id
+            elif (member := grouping.get(one.article_id) or others.get(one.article_id)) is not None:
+                candidates.append(member)
         return _placed(grouping.add(arriving, candidates))
 
     def _known_source(self, member: Member) -> Member:
@@ -190,7 +204,7 @@ def _decoded(message: Message) -> IndexedEvent | Rejected:
 def _query(event: IndexedEvent) -> BandQuery:
     # An old article that is read today meets those of its own days, whenever they were read.
     since = min(event.first_seen_at, event.published_at or event.first_seen_at) - WINDOW
-    return BandQuery(event.article_id, event.fingerprint.bands if event.fingerprint else (), since)
+    return BandQuery(event.article_id, event.fingerprint.bands if event.fingerprint else (), since, event.first_seen_at)
 
 
 def _placed(changes: Sequence[Change]) -> _Placed:

@@ -9,7 +9,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from pipeline.clock import ManualClock
-from pipeline.index.base import IndexDocument, StoryFields, WriteResult
+from pipeline.index.base import BandQuery, IndexDocument, StoryFields, WriteResult
 from pipeline.index.elastic import ElasticIndex
 from schemas.errors import INDEX_MAPPING, ConfigurationError, Rejected, Unavailable
 from schemas.query import SearchQuery, Sort, Word
@@ -187,11 +187,10 @@ def test_candidates_see_what_other_workers_wrote(index: ElasticIndex, opened: Ca
     """The grouper finds what any index worker has finished writing, in this month and before."""
     other = opened()
     other.write([make_document("a", bands=["x"], fetched=days_ago(40)), make_document("b", bands=["x"])])
-    assert [each.article_id for each in index.candidates(["x"], days_ago(50), article_id("z"))] == [
-        article_id("a"),
-        article_id("b"),
-    ]
-    assert [each.article_id for each in index.candidates(["x"], days_ago(5), article_id("z"))] == [article_id("b")]
+    for since, seen in ((50, "ba"), (5, "b")):
+        (found,) = index.find_kin([BandQuery(article_id("z"), ("x",), days_ago(since), NOW)])
+        assert [each.article_id for each in found] == [article_id(one) for one in seen]
+    assert {each.article_id for each in index.members([article_id("a")])} == {article_id("a")}
 
 
 def test_prune_keeps_the_last_months(

@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.clock import ManualClock
 from pipeline.enrich.fingerprint import fingerprint
-from pipeline.index.base import ArticleIndex, BandQuery
+from pipeline.index.base import MAX_CANDIDATES, ArticleIndex, BandQuery
 from pipeline.index.document import build_document
+from pipeline.index.elastic_stories import MAX_FOUND
 from pipeline.index.event import build_event
 from pipeline.index.open import open_index
 from pipeline.index.story_document import StoryOrder
@@ -69,12 +70,22 @@ async def test_copies_and_stories_in_elasticsearch(index: ArticleIndex) -> None:
     assert [one.article_id[0] for one in index.recent_members(2)] == ["b", "c"]
 
 
-def test_candidates_of_a_batch_are_told_apart(index: ArticleIndex) -> None:
-    """Each query gets its own kin and itself, from one search."""
-    articles = [_article("a", 0), _article("b", 1)]
-    index.write([build_document(article) for article in articles])
+def test_kin_of_a_template_are_those_nearest_in_time(index: ArticleIndex) -> None:
+    """Where more share the bands than are looked at, each article is asked for alone and gets those of its own days."""
+    many = [
+        _article("a", 0).model_copy(update={"article_id": f"{n:032x}", "fetched_at": MONDAY - timedelta(minutes=n)})
+        for n in range(MAX_FOUND + 5)
+    ]
+    index.write([build_document(article) for article in many])
     made = fingerprint(TEXT)
     assert made is not None
+    early = MONDAY - timedelta(minutes=MAX_FOUND)
     since = MONDAY - timedelta(days=10)
-    found = index.find_candidates([BandQuery("a" * 32, made.bands, since), BandQuery("b" * 32, (), since)])
-    assert [[one.article_id[0] for one in each] for each in found] == [["b", "a"], ["b"]]
+    (late_kin, early_kin) = index.find_kin(
+        [BandQuery("b" * 32, made.bands, since, MONDAY), BandQuery(f"{MAX_FOUND:032x}", made.bands, since, early)]
+    )
+    assert {int(one.article_id, 16) for one in late_kin} == set(range(MAX_CANDIDATES))
+    near = {int(one.article_id, 16) for one in early_kin}
+    assert early_kin[-1].article_id == f"{MAX_FOUND:032x}"
+    assert len(near) == MAX_CANDIDATES + 1
+    assert min(near) > MAX_FOUND - MAX_CANDIDATES - 1
