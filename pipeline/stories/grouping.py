@@ -16,12 +16,11 @@ from typing import Final
 from pipeline.stories.copies import compare, settle
 from pipeline.stories.linking import Linking
 from pipeline.stories.member import Member
-from pipeline.stories.window import Row, TermWindow, nearest
+from pipeline.stories.window import Row, TermWindow
 
 CAPACITY: Final = 20_000
 """Articles held; older ones are found through the index, as copies only. Some 200 MiB when full."""
 MAX_COMPARED: Final = 64
-MAX_ALIKE: Final = 16
 ALIKE: Final = 0.4
 """Similarity of terms from which texts are compared as well: that of copies which bands miss is .4 to .9."""
 MAX_SETTLED: Final = 150
@@ -128,7 +127,7 @@ class Grouping:
 
         A short cut of a table shares few 5-grams with the whole, and most of its terms.
         """
-        near = {one for one, _ in nearest(row, MAX_ALIKE, ALIKE)}
+        near = {one for one, value in row if value >= ALIKE}
         return near.union(*(self._kin[one] for one in near))
 
     def _place(self, arriving: Member, akin: Mapping[str, str]) -> None:

@@ -18,16 +18,14 @@ from itertools import chain, islice
 from typing import Final
 
 from pipeline.stories.member import Member
-from pipeline.stories.window import Row, TermWindow, nearest
+from pipeline.stories.window import Row, TermWindow
 
 JOIN: Final = 0.15
 MARGIN: Final = 0.02
 """By how much another story has to fit better before an article moves."""
-NEAREST: Final = 16
 SAMPLED: Final = 24
 """Members of a story that are looked at, the newest; a story of thousands costs no more than one of `SAMPLED`."""
 LOOKED_AT_AGAIN: Final = 8
-FLOOR: Final = 0.05
 
 Move = Callable[[Iterable[str], str, str], None]
 """(article ids, story id, reason): move originals with their copies."""
@@ -54,24 +52,21 @@ class Linking:
         seen = [members[one].first_seen_at for one in self._stories.get(story_id, ()) if one in members]
         return (bool(seen), min(seen), story_id) if seen else (False, timedelta(0), story_id)
 
-    def look_up(self, member: Member) -> dict[str, float]:
+    def look_up(self, member: Member) -> Row:
         """Return the held originals that the article is most like, with their similarity."""
         found = self.window.look_up(member.terms, member.dated_at, member.language)
-        found.pop(member.article_id, None)
-        return found
+        return [each for each in found if each[0] != member.article_id]
 
     def relink(self, arriving: Member, row: Row, members: Mapping[str, Member], move: Move) -> None:
         """Move the arriving original, whose look-up gave `row`, to its story, and those around to where they fit."""
         key = arriving.article_id
-        row = {one: value for one, value in row.items() if one in self.window}  # some were found to be copies since
+        row = [each for each in row if each[0] in self.window]  # some were found to be copies since
         near = self._near(key, row, members)
         if self._is_alone(arriving):
             best = _best(near)
             if best is None or near[best] < JOIN:
                 return
             move([key], best, "same-event")
-        elif not near:
-            return
         for story, similarity in sorted(near.items()):
             own = members[key].story_id or key
             if story != own and story in self._stories and similarity >= JOIN and self._link(own, story) >= JOIN:
@@ -86,7 +81,7 @@ class Linking:
         """
         story = members[key].story_id or key
         around = []
-        for one, similarity in nearest(row, LOOKED_AT_AGAIN, FLOOR):
+        for one, similarity in row[:LOOKED_AT_AGAIN]:
             own = members[one].story_id or one
             if one != own and (own == story or similarity >= JOIN):
                 around.append((one, own))
@@ -94,10 +89,10 @@ class Linking:
             around.append((key, story))
         fits = self._fit([one for one, _ in around], [story, *(own for _, own in around)])
         for (one, own), fit in zip(around, fits, strict=True):
-            here, there = fit[own], fit[story]
-            if there > here + MARGIN and there >= JOIN:
+            here, there = fit.get(own), fit.get(story, 0.0)
+            if there > (here or 0.0) + MARGIN and there >= JOIN:
                 move([one], story, "moved")
-            elif here < JOIN and len(self._stories[own]) > 1:
+            elif here is not None and here < JOIN:
                 self._part(one, here, row if one == key else self.look_up(members[one]), members, move)
 
     def _part(self, key: str, here: float, row: Row, members: Mapping[str, Member], move: Move) -> None:
@@ -110,11 +105,14 @@ class Linking:
             move([key], key, "left")
 
     def _near(self, key: str, row: Row, members: Mapping[str, Member]) -> dict[str, float]:
-        """Return the stories of the nearest articles, with the mean similarity to each."""
-        return self._fit([key], [members[one].story_id or one for one, _ in nearest(row, NEAREST, FLOOR)])[0]
+        """Return the stories of the nearest articles, with the mean similarity to each.
+
+        Where the nearest article of a story is not alike enough, their mean is not.
+        """
+        return self._fit([key], [members[one].story_id or one for one, value in row if value >= JOIN])[0]
 
     def _fit(self, keys: Sequence[str], stories: Sequence[str]) -> list[dict[str, float]]:
-        """Return for each article its mean similarity to those of each story but itself, 0 to none."""
+        """Return for each article its mean similarity to those of each story but itself, where there are any."""
         if not keys or not stories:
             return [{} for _ in keys]
         samples = {story: self._sample(story) for story in dict.fromkeys(stories)}
@@ -125,8 +123,9 @@ class Linking:
             sums = matrix[:, start : start + len(sample)].sum(axis=1).tolist()
             for row, (key, fit) in enumerate(zip(keys, found, strict=True)):
                 without = key in sample
-                total = sums[row] - (matrix[row, start + sample.index(key)] if without else 0.0)
-                fit[story] = float(total) / max(1, len(sample) - without)
+                if len(sample) > without:
+                    total = sums[row] - (matrix[row, start + sample.index(key)] if without else 0.0)
+                    fit[story] = float(total) / (len(sample) - without)
             start += len(sample)
         return found
 

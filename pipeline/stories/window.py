@@ -8,9 +8,8 @@ What one look-up costs does not grow with what is held: articles are found by th
 that are named are compared directly, which costs a tenth of a look-up.
 """
 
-import heapq
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -21,13 +20,17 @@ from pipeline.stories.likeness import LEAST, NO_LANGUAGE, NO_TERM, Vectors, comp
 from pipeline.stories.terms import MAX_TERMS
 
 DAY_S: Final = 86_400.0
-MOST: Final = 128
+NEAREST: Final = 16
+"""Articles that a look-up returns."""
+FLOOR: Final = 0.05
+"""Similarity below which an article is not returned."""
+MOST: Final = 96
 """Articles that a look-up compares."""
 LOOKED_UP: Final = 4_096
 """Of 380 articles all that share a term are found by that; of 20,000 those that share a telling one."""
 
-Row = Mapping[str, float]
-"""Article id → similarity."""
+Row = Sequence[tuple[str, float]]
+"""Article ids with their similarity, the most similar first."""
 
 
 class TermWindow:
@@ -87,8 +90,8 @@ class TermWindow:
         self._vectors.terms[slot], self._vectors.weights[slot], self._vectors.names[slot] = NO_TERM, 0.0, False
         self._free.append(slot)
 
-    def look_up(self, terms: Sequence[int], at: datetime, language: str | None) -> dict[str, float]:
-        """Return the similarities of an article, held or not, to the nearest of those held; none below `LEAST`."""
+    def look_up(self, terms: Sequence[int], at: datetime, language: str | None) -> Row:
+        """Return the `NEAREST` of those held to an article, held itself or not; none below `FLOOR`."""
         hashes, weights, names = read_terms(terms[:MAX_TERMS])
         numbers = np.array([self._numbers.get(term, NO_TERM) for term in hashes.tolist()], dtype=np.int32)
         known = numbers != NO_TERM
@@ -97,9 +100,9 @@ class TermWindow:
         slots = self._find(numbers, weights)
         vector = Vectors(numbers[None], weights[None], names[None], day, code)
         values = compare_vectors(vector, self._vectors, slots, self._columns)[0]
-        near = values > 0.0
+        near = values >= FLOOR
         pairs = zip(slots[near].tolist(), values[near].tolist(), strict=True)
-        return {self._ids[slot]: value for slot, value in pairs}
+        return sorted(((self._ids[slot], value) for slot, value in pairs), key=_by_similarity)[:NEAREST]
 
     def compare(self, ones: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
         """Return the similarity of each of the ones to each of the others, all of them held."""
@@ -153,7 +156,5 @@ def _discard(postings: "array[int]", slot: int) -> None:
     del postings[place]
 
 
-def nearest(row: Row, count: int, least: float) -> list[tuple[str, float]]:
-    """Return the articles with the highest similarities of a row, none below `least`."""
-    found = [(-value, one) for one, value in row.items() if value >= least]
-    return [(one, -value) for value, one in heapq.nsmallest(count, found)]
+def _by_similarity(found: tuple[str, float]) -> tuple[float, str]:
+    return -found[1], found[0]

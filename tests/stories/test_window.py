@@ -27,9 +27,10 @@ def _window(texts: dict[str, str], capacity: int = 10) -> TermWindow:
 def test_look_up_and_direct_comparison_agree() -> None:
     """What a look-up finds among all is what comparing with the articles by name gives; itself is wholly alike."""
     window = _window({"a": TANKER, "b": f"{TANKER} rescue crew", "c": COMET})
-    found = window.look_up(_terms(TANKER), MONDAY, "en")
+    row = window.look_up(_terms(TANKER), MONDAY, "en")
+    assert [one for one, _ in row] == ["a", "b"]
+    found = dict(row)
     assert found["a"] == pytest.approx(1.0)
-    assert set(found) == {"a", "b"}
     assert window.compare("abc", "bac")[0].tolist() == pytest.approx([found["b"], 1, 0])
     assert window.compare("abc", "bac")[2].tolist() == pytest.approx([0, 0, 1])
     assert window.compare("abc", "abc").T.tolist() == pytest.approx(window.compare("abc", "abc"))
@@ -38,9 +39,9 @@ def test_look_up_and_direct_comparison_agree() -> None:
 def test_article_that_is_not_held_can_be_looked_up() -> None:
     """Its words that nobody else has count for nothing."""
     window = _window({"a": TANKER})
-    alike = window.look_up(_terms(f"{TANKER} zeppelin quorum"), MONDAY, "en")["a"]
+    alike = window.look_up(_terms(f"{TANKER} zeppelin quorum"), MONDAY, "en")[0][1]
     assert 0.7 < alike < 1.0
-    assert window.look_up(_terms("zeppelin quorum"), MONDAY, "en") == {}
+    assert window.look_up(_terms("zeppelin quorum"), MONDAY, "en") == []
 
 
 def test_first_leaves_when_there_is_no_room() -> None:
@@ -48,8 +49,8 @@ def test_first_leaves_when_there_is_no_room() -> None:
     window = _window({"a": TANKER, "b": COMET}, capacity=2)
     assert window.add("c", _terms(f"{COMET} binoculars"), MONDAY, "en") == "a"
     assert "a" not in window
-    assert window.look_up(_terms(TANKER), MONDAY, "en") == {}
-    assert set(window.look_up(_terms(COMET), MONDAY, "en")) == {"b", "c"}
+    assert window.look_up(_terms(TANKER), MONDAY, "en") == []
+    assert [one for one, _ in window.look_up(_terms(COMET), MONDAY, "en")] == ["b", "c"]
 
 
 def test_removed_and_replaced_articles() -> None:
@@ -58,14 +59,14 @@ def test_removed_and_replaced_articles() -> None:
     window.add("a", _terms(COMET), MONDAY, "en")
     window.remove("b")
     window.remove("b")
-    assert set(window.look_up(_terms(f"{COMET} {TANKER}"), MONDAY, "en")) == {"a"}
+    assert [one for one, _ in window.look_up(_terms(f"{COMET} {TANKER}"), MONDAY, "en")] == ["a"]
 
 
 def test_similarity_fades_with_time() -> None:
     """A month apart, and no less after that."""
     window = _window({"a": TANKER})
     later = [MONDAY + timedelta(days=days) for days in (FADING_DAYS, 3 * FADING_DAYS)]
-    assert [window.look_up(_terms(TANKER), at, "en")["a"] for at in later] == pytest.approx([FADED, FADED])
+    assert [window.look_up(_terms(TANKER), at, "en")[0][1] for at in later] == pytest.approx([FADED, FADED])
 
 
 def test_two_languages_need_common_names() -> None:
@@ -73,6 +74,7 @@ def test_two_languages_need_common_names() -> None:
     names = "Borealis Vardo Kirkenes"
     window = TermWindow(4)
     window.add("a", _terms(TANKER, "en", names), MONDAY, "en")
-    same = window.look_up(_terms(TANKER, "en", names), MONDAY, "en")["a"]
-    assert window.look_up(_terms(TANKER, "en", names), MONDAY, "de-AT")["a"] == pytest.approx(same * CROSS_LANGUAGE)
-    assert window.look_up(_terms(TANKER, "en"), MONDAY, "de") == {}
+    ((_, same),) = window.look_up(_terms(TANKER, "en", names), MONDAY, "en")
+    ((_, other),) = window.look_up(_terms(TANKER, "en", names), MONDAY, "de-AT")
+    assert other == pytest.approx(same * CROSS_LANGUAGE)
+    assert window.look_up(_terms(TANKER, "en"), MONDAY, "de") == []
