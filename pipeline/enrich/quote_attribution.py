@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.enrich.quote_clauses import clause_end, clause_start, clause_subject, is_cue
+from pipeline.enrich.quote_clauses import BE, clause_end, clause_start, clause_subject, first_phrase, is_cue
 from pipeline.enrich.quote_sources import Phrase, phrase_after, phrase_before
 from pipeline.enrich.quote_tokens import Sentence
 from pipeline.enrich.quote_words import SpeechWords
@@ -88,6 +88,8 @@ def _cue_after(sentence: Sentence, first: int, high: int, words: SpeechWords) ->
             source = phrase_after(sentence, cue, high, words)
         else:
             source = phrase_before(sentence, cue, first, words)
+        if source is not None and sentence[source.first].lower in words.relative:
+            continue  # "Ada Holm, who advised the mayor, said"
         begins = source is not None and (source.first > cue or _begins(sentence, first, source.first, words))
         return (cue, source) if source is not None and begins else None
     return None
@@ -132,7 +134,7 @@ def _before_quote(text: str, sentence: Sentence, place: int, low: int, words: Sp
                 first = place if previous is not None and previous.word in {",", ":"} else named[1].end
                 return _clause(text, sentence, place, first, named[1], cue, words)
             continue
-        source = _subject(sentence, cue, low, place, words)
+        source = _subject(sentence, cue, low, place, words) or _subject_behind(sentence, cue, low, place, words)
         is_relative = source is not None and sentence[source.first].lower in words.relative
         if source is None or (is_relative and cue < place - 2 and _has_cue(sentence, low, cue - 1, words)):
             continue
@@ -194,19 +196,32 @@ def _clause(
     while first < place and not sentence[first].is_word:
         first += 1
     end = clause_end(text, sentence, place, words)
-    return Attribution(first, end, source, cue, exact=first == place and end == place + 1)
+    speaks = source.end <= first or source.first >= end  # what is spoken of does not speak
+    return Attribution(first, end, source if speaks else None, cue, exact=first == place and end == place + 1)
 
 
 def _subject(sentence: Sentence, cue: int, low: int, high: int, words: SpeechWords) -> Phrase | None:
     """Return who speaks by this cue: before it, after it ("said Ada Holm: “…”"), or the subject of the clause."""
     is_infinitive = cue > low and sentence[cue - 1].lower == "to"
-    if sentence[cue].lower in words.participles or is_infinitive:
-        return clause_subject(sentence, cue, low, words)
-    return (
-        phrase_before(sentence, cue, low, words)
-        or (phrase_after(sentence, cue, high, words) if sentence[cue].lower not in words.told_cues else None)
-        or clause_subject(sentence, cue, low, words)
-    )
+    is_finite = cue > low and sentence[cue - 1].lower in BE  # "is calling it"
+    if (sentence[cue].lower in words.participles and not is_finite) or is_infinitive:
+        return clause_subject(sentence, cue, low, words) or phrase_before(sentence, cue, low, words)
+    before = phrase_before(sentence, cue, low, words)
+    if before is not None:
+        return before
+    after = phrase_after(sentence, cue, high, words) if sentence[cue].lower not in words.told_cues else None
+    # "said Ada Holm: “…”"; without a mark between, as in "and said the pier “…”", it is what is spoken of.
+    announces = after is not None and after.end < len(sentence) and not sentence[after.end].is_word
+    speaks = announces and after is not None and sentence[after.end].stretch is None
+    return after if speaks else clause_subject(sentence, cue, low, words)
+
+
+def _subject_behind(sentence: Sentence, cue: int, low: int, place: int, words: SpeechWords) -> Phrase | None:
+    """Return who speaks in "Calling it “…” at last, Ada Holm left": the subject follows the participle."""
+    if cue != low or sentence[cue].lower not in words.participles:
+        return None
+    comma = next((index for index in range(place + 1, len(sentence)) if sentence[index].word == ","), None)
+    return None if comma is None else first_phrase(sentence, len(sentence), comma + 1, words)
 
 
 def _around_clause(sentence: Sentence, place: int, low: int, words: SpeechWords) -> Attribution | None:

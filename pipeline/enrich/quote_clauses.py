@@ -2,17 +2,20 @@
 
 from typing import Final
 
-from pipeline.enrich.quote_sources import Phrase, phrase_after, phrase_before
+from pipeline.enrich.quote_sources import Phrase, is_abbreviation, phrase_after, phrase_before
 from pipeline.enrich.quote_tokens import Sentence, Token
 from pipeline.enrich.quote_words import SpeechWords
 
 MAX_RECIPIENT: Final = 10
 """Words of a listener between "told" and what was said."""
 
+MAX_TIME: Final = 6
+"""Words of "The very next day,"."""
+
 MAX_SUBJECT: Final = 5
 """Words of "The former Republican nominee"."""
 
-_BE: Final = frozenset({"was", "were", "been", "being", "is", "are", "be"})
+BE: Final = frozenset({"was", "were", "been", "being", "is", "are", "be"})
 _AND: Final = frozenset({"and", "but", "und", "aber", "et", "mais", "y", "pero", "or"})
 _STOPS: Final = frozenset(".!?")
 
@@ -34,7 +37,7 @@ def _may_be_verb(token: Token, before: Token, words: SpeechWords) -> bool:
     is_noun = token.lower in words.nouns and not (
         before.is_capital or before.lower in words.relative | words.fillers or not before.is_word
     )
-    is_passive = token.lower in words.label_cues | words.told_cues and before.lower in _BE
+    is_passive = token.lower in words.label_cues | words.told_cues and before.lower in BE
     return not (
         is_possessive
         or is_noun
@@ -59,16 +62,17 @@ def clause_subject(sentence: Sentence, cue: int, low: int, words: SpeechWords) -
             found = phrase_before(sentence, earlier, low, words)
             if found is not None:
                 return found
-    return _first_phrase(sentence, cue, low, words)
+    return first_phrase(sentence, cue, low, words)
 
 
-def _first_phrase(sentence: Sentence, high: int, low: int, words: SpeechWords) -> Phrase | None:
+def first_phrase(sentence: Sentence, high: int, low: int, words: SpeechWords) -> Phrase | None:
+    """Return the first noun phrase of the tokens `low` to `high`, without adverbs before it; None without one."""
     first = low
     while first < high and (
         sentence[first].lower in words.openers or sentence[first].lower in words.fillers or not sentence[first].is_word
     ):
         first += 1
-    if first < high and sentence[first].lower in words.prepositions and sentence[first].lower not in words.determiners:
+    if first < high and _is_adverbial(sentence, first, words):
         comma = next((index for index in range(first, high) if sentence[index].word == ","), None)
         if comma is None:
             return None
@@ -77,9 +81,7 @@ def _first_phrase(sentence: Sentence, high: int, low: int, words: SpeechWords) -
         return None
     if sentence[first].lower in words.pronouns:
         return Phrase(first, first + 1)
-    end = first
-    while end < high and sentence[end].is_capital:
-        end += 1
+    end = _end_of_capitals(sentence, first, high)
     if end == first and sentence[first].lower not in words.determiners:
         return None
     if sentence[first].lower in words.determiners:
@@ -87,9 +89,28 @@ def _first_phrase(sentence: Sentence, high: int, low: int, words: SpeechWords) -
         end = max(end, min(first + 2, high))
         while end < min(high, first + MAX_SUBJECT) and _goes_with_noun(sentence[end], words):
             end += 1
-        while end < high and sentence[end].is_capital:
-            end += 1
+        end = _end_of_capitals(sentence, end, high)
     return Phrase(first, end) if end <= high and end > first else None
+
+
+def _is_adverbial(sentence: Sentence, first: int, words: SpeechWords) -> bool:
+    """Return whether "On Monday,", "A day later,", "According to Ada Holm," begins here, which is no subject."""
+    token = sentence[first]
+    if token.lower in words.determiners:
+        near = sentence[first : first + MAX_TIME]
+        commas = [number for number, other in enumerate(near) if other.word == ","]
+        return bool(commas) and not words.spans.isdisjoint(other.lower for other in near[: commas[0]])
+    return token.lower in words.prepositions or token.lower in {phrase[0] for phrase in words.according}
+
+
+def _end_of_capitals(sentence: Sentence, first: int, high: int) -> int:
+    """Return where a run of capitalised words ends; the dot of "Mr." does not end it."""
+    end = first
+    while end < high and (
+        sentence[end].is_capital or (sentence[end].word == "." and end > first and is_abbreviation(sentence[end - 1]))
+    ):
+        end += 1
+    return end
 
 
 def _goes_with_noun(token: Token, words: SpeechWords) -> bool:

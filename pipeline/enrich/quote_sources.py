@@ -97,7 +97,7 @@ def _step_back(sentence: Sentence, index: int, low: int, last: int, words: Speec
     if token.stretch is not None:
         takes = inside and _is_nickname(sentence, index)
     elif not token.is_word:
-        takes = token.word in _INSIDE or (token.word == "." and index > low and _is_abbreviation(sentence[index - 1]))
+        takes = token.word in _INSIDE or (token.word == "." and index > low and is_abbreviation(sentence[index - 1]))
     elif token.lower in _AND:
         takes = inside and sentence[index - 1].is_capital and sentence[index + 1].is_capital
     elif token.lower in words.cues and index < last:
@@ -218,7 +218,7 @@ def _step_on(sentence: Sentence, index: int, high: int, words: SpeechWords, *, i
     if token.stretch is not None:
         takes = following is not None and _is_nickname(sentence, index)
     elif not token.is_word:
-        is_stop_of_word = token.word == "." and _is_abbreviation(sentence[index - 1]) and following is not None
+        is_stop_of_word = token.word == "." and is_abbreviation(sentence[index - 1]) and following is not None
         takes = token.word == "," or token.word in _INSIDE or is_stop_of_word
     elif in_appositive:
         takes = token.lower not in words.participles
@@ -239,5 +239,6 @@ def _is_filler(token: Token, words: SpeechWords) -> bool:
     return token.lower in words.fillers or is_adverb
 
 
-def _is_abbreviation(token: Token) -> bool:
+def is_abbreviation(token: Token) -> bool:
+    """Return whether a dot after this token belongs to it: "Mr", an initial."""
     return token.lower in ABBREVIATIONS or (len(token.word) == 1 and token.is_capital)

@@ -28,6 +28,8 @@ MAX_PARAGRAPHS_BACK: Final = 3
 SPEAKING: Final = frozenset({ORG, "GPE", "FAC"})
 """Labels that can speak beside people; "a Republican" is somebody, not the party."""
 TITLE_CHARS: Final = 60
+WORDS_OF_TITLE: Final = 4
+"""Words between "a" and its noun: "a senior White House official"."""
 
 _FILE: Final = "quote_genders.toml"
 _SEGMENT_END: Final = re.compile(r"[,(;]")
@@ -132,19 +134,27 @@ class Speakers:
         """Return the last person before this place whom the text gave this title: "the mayor" → "Mayor Ada Holm"."""
         segment = _SEGMENT_END.split(self._text[start:end], maxsplit=1)[0]
         written = [word.lower() for word in _WORD.findall(_COMPLEMENT.split(segment, maxsplit=1)[0])]
-        if len(written) < 2 or written[0] not in self.words.determiners or written[0] in {"a", "an", "one", "another"}:
+        if len(written) < 2 or written[0] not in self.words.determiners or written[0] in self.words.indefinite:
             return None
         title = written[-1]
         people = [mention for mention in self._between(0, start) if mention.label == PERSON]
         for mention in reversed(people):
             if title in self._titles(mention):
-                return mention.entity
+                return None if self._is_new(title, mention.end, start) else mention.entity
         return None
+
+    def _is_new(self, title: str, start: int, end: int) -> bool:
+        """Return whether "a spokesman", somebody unnamed, is between the person so called and "the spokesman"."""
+        words = [word.lower() for word in _WORD.findall(self._text, start, end)]
+        places = [number for number, word in enumerate(words) if word == title]
+        return any(
+            self.words.indefinite.intersection(words[max(0, number - WORDS_OF_TITLE) : number]) for number in places
+        )
 
     def _titles(self, mention: _Named) -> set[str]:
         """Return the words right before a person's name, and those of "…, the mayor of Graz," after it."""
         before = self._text[max(0, mention.start - TITLE_CHARS) : mention.start]
-        before = re.split(r"[.,;:!?\n\"“”]\s", before)[-1]
+        before = _COMPLEMENT.split(re.split(r"[.,;:!?\n\"“”]\s", before)[-1])[-1]
         words = {word.lower() for word in _WORD.findall(before)[-4:]}
         after = self._text[mention.end : mention.end + TITLE_CHARS]
         if after.startswith(", "):

@@ -114,6 +114,8 @@ def _ends_sentence(text: str, tokens: Sequence[Token], index: int, cues: frozens
         return False
     if following.stretch is None and not following.is_capital and not following.word.isdigit():
         return following.word in {"—", "–", "•", "-", "¿", "¡"}
+    if following.start == token.end and len(following.word) == 1:
+        return False  # "R-N.C."
     before = tokens[index - 1] if index else token
     is_abbreviation = before.lower in ABBREVIATIONS or (len(before.word) == 1 and before.is_capital)
     return token.word != "." or before.end != token.start or not is_abbreviation

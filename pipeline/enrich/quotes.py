@@ -128,11 +128,23 @@ def _read_sentence(reader: _Reader, sentence: Sentence) -> Iterator[Quote]:
         stretches = [token.stretch for token in sentence[found.first : found.end] if token.stretch]
         is_object = found.cue is not None and found.cue == found.first - 1
         may_be_work = not found.exact or (is_object and sentence[found.first - 1].lower in reader.words.works)
+        may_be_work = may_be_work or _is_named(reader, sentence, found.first)
         if may_be_work and all(is_work_title(reader.text, stretch) for stretch in stretches):
             continue
         source = _source_of(reader, sentence, found)
         start, end = sentence[found.first].start, sentence[found.end - 1].end
         yield _to_quote(reader, start, end, source, QuoteKind.DIRECT if found.exact else QuoteKind.MIXED)
+
+
+def _is_named(reader: _Reader, sentence: Sentence, place: int) -> bool:
+    """Return whether a stretch stands like a name: after a preposition, or as the subject of the verb after it."""
+    stretch = sentence[place].stretch
+    if stretch is None:
+        return False
+    if place > 0:
+        return sentence[place - 1].lower in reader.words.prepositions
+    following = sentence[place + 1] if place + 1 < len(sentence) else None
+    return following is not None and following.is_word and stretch.inner(reader.text)[-1:] not in ",.!?…—–-"
 
 
 def _source_of(reader: _Reader, sentence: Sentence, found: Attribution) -> _Source | None:

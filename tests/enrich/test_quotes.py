@@ -58,6 +58,9 @@ def test_forms_of_reported_speech(case: dict[str, Any]) -> None:
         ("“It was cold,” [Ada Holm|PERSON] and [Bo Lind|PERSON] said.", None),
         ("“[Ada Holm|PERSON] slept well,” said [Iris Vane|PERSON]. “Good,” she added.", "person:iris-vane"),
         ("The board met [Robert Lind|PERSON]. “Good,” she said.", None),
+        ("A source close to [Ada Holm|PERSON] called.\n“It was cold,” said the source, who gave no name.", None),
+        ("Her aide [Bo Lind|PERSON] came. A senior aide to the board rang.\n“It was cold,” the aide said.", None),
+        ("Her aide [Bo Lind|PERSON] came. The board rang.\n“It was cold,” the aide said.", "person:bo-lind"),
     ],
 )
 def test_source_is_resolved_or_left_open(marked: str, expected: str | None) -> None:
