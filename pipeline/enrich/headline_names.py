@@ -11,9 +11,9 @@ from typing import Final
 from pipeline.enrich.found import PERSON, Found
 from pipeline.enrich.gazetteer import Gazetteer
 from pipeline.enrich.known_names import KnownNames
-from pipeline.enrich.name_evidence import is_like_a_person
 from pipeline.enrich.normal_name import normal_name
 from pipeline.enrich.paragraphs import Paragraph
+from pipeline.enrich.person_name import is_like_a_person
 from schemas.annotations import ZoneKind
 
 MIN_WORDS: Final = 4

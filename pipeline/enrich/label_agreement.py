@@ -12,13 +12,13 @@ from typing import Final
 from pipeline.enrich.found import EVENT, ORG, PERSON, STORM, Found
 from pipeline.enrich.known_names import KnownNames
 from pipeline.enrich.merge_names import is_short_for
+from pipeline.enrich.name_words import name_words
 from pipeline.enrich.normal_name import normal_name
 from pipeline.enrich.person_name import load_given_names
 from pipeline.enrich.person_titles import TITLES
-from pipeline.enrich.word_set import word_set
 
 _LOOK_BACK_CHARS: Final = 24
-_HONORIFICS: Final = word_set("mr mrs ms dr sen rep gov president senator minister chancellor secretary")
+_HONORIFICS: Final = name_words("honorifics")
 
 
 def agree_on_labels(text: str, mentions: Sequence[Found], known: KnownNames) -> list[Found]:

@@ -1,14 +1,20 @@
 """A person's name taken apart, and whether two names can be one person's. Pure."""
 
 import csv
+import re
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
+from pipeline.enrich.name_words import name_words
 from pipeline.enrich.normal_name import fold
 from pipeline.enrich.person_titles import CREDENTIALS, SUFFIXES
 
+MAX_PERSON_WORDS: Final = 3
+
 _FILE: Final = "given_names.csv"
+_PERSON_WORD: Final = re.compile(r"[^\W\d_a-z][\w’'-]*\.?|[A-Z]\.")
+_NO_SURNAMES: Final = name_words("organisation_tails") | name_words("thing_tails")
 
 
 class PersonName(NamedTuple):
@@ -104,3 +110,19 @@ def load_given_names() -> frozenset[str]:
 def _rows() -> list[tuple[str, str]]:
     lines = files("pipeline.enrich").joinpath(_FILE).read_text(encoding="utf-8").splitlines()
     return [(row["name"], row["short_for"]) for row in csv.DictReader(lines)]
+
+
+def is_like_a_person(name: str) -> bool:
+    """Return whether the name is two or three capitalised words that begin with a common given name.
+
+    >>> is_like_a_person("Noah Tarrow"), is_like_a_person("Victoria Station"), is_like_a_person("Noah")
+    (True, False, False)
+    """
+    words = name.split()
+    if not 2 <= len(words) <= MAX_PERSON_WORDS or not all(map(_PERSON_WORD.fullmatch, words)):
+        return False
+    return (
+        fold(words[0]) in load_given_names()
+        and fold(words[-1].rstrip(".")) not in _NO_SURNAMES
+        and not any(word.isupper() and len(word) > 2 for word in words)
+    )

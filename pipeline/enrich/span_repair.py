@@ -11,9 +11,9 @@ from typing import Final
 
 from pipeline.enrich.found import LABEL_GROUPS, NUMBERS, PERSON, Found
 from pipeline.enrich.known_names import KnownNames
-from pipeline.enrich.name_evidence import is_like_a_person
+from pipeline.enrich.name_words import name_words
+from pipeline.enrich.person_name import is_like_a_person
 from pipeline.enrich.person_titles import PARTICLES, QUALIFIERS, ROLES, SUFFIXES, TITLES
-from pipeline.enrich.word_set import word_set
 
 MAX_JOIN_CHARS: Final = 12
 MAX_SPAN_CHARS: Final = 500
@@ -37,14 +37,17 @@ _MONTH: Final = re.compile(
     re.IGNORECASE,
 )
 _DATED: Final = re.compile(r"\d/\d")
+_AMOUNT: Final = re.compile(
+    rf"(?:(?:{'|'.join(map(re.escape, sorted(name_words('currencies'))))})\b ?|[$€£¥])\d[\d.,]*(?:$|[ -])"
+    rf"|[$€£¥]?\d[\d.,]* ?(?:{'|'.join(name_words('magnitudes'))})\b"
+)
+"""How a sum of money begins, small letters."""
 _KEEPS_ARTICLE: Final = frozenset({"The Hague", "The Gambia", "The Bahamas"})
 _BOILERPLATE: Final = frozenset(
     ("slideshow", "file photo", "handout", "photo", "video", "image", "read more", "share", "advertisement")
 )
 _HYPHENATED: Final = re.compile(r"-(?:[A-Z]\w+|[a-z]{1,6})(?![\w-])")
-_COMPOUND_TAILS: Final = word_set(
-    "era style led like type based backed linked owned born run held aided ally allied free only wide"
-)
+_COMPOUND_TAILS: Final = name_words("compound_tails")
 _ENDS_WITH_DOT: Final = re.compile(r"(?:\b\w\.(?:\w\.)+|\b(?:Jr|Sr|Inc|Corp|Co|Ltd|Bros|No|Va|Md|Pa|Calif)\.)$")
 _SEPARATOR: Final = re.compile(
     r"\s+/\s+|\s+(?:and|und|et|y|e|&|vs\.?|versus|with)\s+|\s*[,;/|]\s+|\s+[–—-]+\s+|\s*\n\s*|\s+\("
@@ -53,12 +56,8 @@ _HARD_SEPARATOR: Final = re.compile(r"\s+/\s+|\s+[–—|]+\s+|\s*\n\s*|\s+\(")
 _FAMILY: Final = re.compile(r"(?:al|el|as|an|ar)-[A-Z]")
 _OWNER: Final = re.compile(r"(\w[\w. -]{1,40}?)\s?['’]s? (?=[A-Z])")
 _PAIR: Final = re.compile(r"(\w+)(?:(['’]s )| and | & |, |-|–|/)(?=[A-Z])")
-_CALENDAR: Final = word_set(
-    "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun january february "
-    "march april june july august september october november december jan feb mar apr jun jul aug sept oct nov dec "
-    "today tomorrow yesterday est edt gmt utc pdt pst cet"
-)
-_PRONOUNS: Final = word_set("i he she it we they you his her its our their him them this that who what")
+_CALENDAR: Final = name_words("calendar") | name_words("ordinals")
+_PRONOUNS: Final = name_words("pronouns")
 
 
 def repair_mentions(text: str, mentions: Sequence[Found], known: KnownNames) -> list[Found]:
@@ -248,6 +247,8 @@ def _is_name(name: str, label: str) -> bool:
     if word in _CALENDAR or word in _BOILERPLATE or word in _PRONOUNS or "@" in name or "://" in name or "www." in word:
         return False
     if (_MONTH.fullmatch(word) and any(map(str.isdigit, word))) or _DATED.search(name):
+        return False
+    if _AMOUNT.match(word):
         return False
     if label == PERSON and (word in TITLES or any(map(str.isdigit, name))):
         return False

@@ -16,8 +16,8 @@ from pipeline.enrich.found import LABEL_GROUPS, ORG, PERSON, Found
 from pipeline.enrich.known_names import load_known_names
 from pipeline.enrich.label_agreement import agree_on_labels
 from pipeline.enrich.model import SpacyRecognizer
-from pipeline.enrich.name_evidence import is_like_a_person
 from pipeline.enrich.paragraphs import Paragraph, find_paragraphs
+from pipeline.enrich.person_name import is_like_a_person
 from pipeline.enrich.recognizer import Mentions
 from pipeline.enrich.word_set import word_set
 from pipeline.evaluate.examples import excerpt, take_each
