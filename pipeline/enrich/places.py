@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from pipeline.enrich.gazetteer import CITY, COUNTRY, STATE, Candidate, Gazetteer
+from pipeline.enrich.known_names import load_known_names
 from schemas.annotations import Entity, Mention, Place, Span
 
 PLACE_LABELS: Final = frozenset({"GPE", "LOC", "FAC"})
+_TOWN: Final = "GPE"
 MAX_PLACES: Final = 200
 
 _QUALIFIER: Final = re.compile(
@@ -33,6 +35,8 @@ _QUALIFIED: Final = 8.0
 _SAME_COUNTRY: Final = 3.0
 _NEAR: Final = 2.0
 _PUBLISHER: Final = 0.7
+_WELL_KNOWN: Final = 1.5
+"""A name that everybody knows means the largest place of that name, if nothing much speaks for another."""
 _NEAR_KM: Final = 250.0
 _STATE_KM: Final = 700.0
 _LARGE: Final = 1_000_000
@@ -43,6 +47,7 @@ class _Named(NamedTuple):
     entity: Entity
     candidates: list[Candidate]
     qualified: list[Candidate]
+    well_known: Candidate | None
 
 
 def find_places(
@@ -56,17 +61,21 @@ def find_places(
         gazetteer: what names can mean.
         publisher_country: ISO 3166; decides between places that nothing else tells apart.
     """
-    named = [
-        _Named(entity, _candidates(entity.name, gazetteer), _qualifiers(text, entity.mentions, gazetteer))
-        for entity in entities
-        if entity.label in PLACE_LABELS
-    ]
+    named = [_look_up(text, entity, gazetteer) for entity in entities if entity.label in PLACE_LABELS]
     countries = _count_countries(named)
     chosen = [_choose(one, countries, [], publisher_country) for one in named]
     # Once more, now that each name has a likely place: neighbours confirm one another.
     settled = [place for place in chosen if place is not None and place.kind == CITY]
     chosen = [_choose(one, countries, settled, publisher_country) for one in named]
     return _merge(named, chosen)
+
+
+def _look_up(text: str, entity: Entity, gazetteer: Gazetteer) -> _Named:
+    candidates = _candidates(entity.name, gazetteer)
+    known = load_known_names().find(entity.name)
+    is_town = known is not None and known.label == _TOWN and all(place.kind == CITY for place in candidates)
+    well_known = max(candidates, key=lambda place: place.people, default=None) if is_town else None
+    return _Named(entity, candidates, _qualifiers(text, entity.mentions, gazetteer), well_known)
 
 
 def _candidates(name: str, gazetteer: Gazetteer) -> list[Candidate]:
@@ -118,6 +127,8 @@ def _choose(
             weight += _SAME_COUNTRY * countries[place.country] / total
         if place.country and place.country == publisher_country:
             weight += _PUBLISHER
+        if place is one.well_known:
+            weight += _WELL_KNOWN
         if any(_contains(land, place) for land in one.qualified):
             weight += _QUALIFIED
         if place.kind == CITY and any(

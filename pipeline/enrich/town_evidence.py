@@ -26,7 +26,7 @@ MIN_PEOPLE: Final = 5000
 _PLACES: Final = frozenset({GPE, "LOC"})
 _MAYBE_PLACE: Final = frozenset({PERSON, "ORG", "PRODUCT", "NORP", "WORK_OF_ART"})
 _LOOK_BACK_CHARS: Final = 24
-_WORD_AFTER: Final = re.compile(r",? (?:\w+ )?([a-z]+)\b")
+_WORD_AFTER: Final = re.compile(r" (?:also |later |then )?([a-z]+)\b")
 
 
 def _ending(words: Iterable[str]) -> re.Pattern[str]:
@@ -50,6 +50,7 @@ class _Uses:
     count: int = 0
     where: int = 0
     maybe: int = 0
+    beside: int = 0
     kind: int = 0
     person: int = 0
     labels: tuple[str, ...] = ()
@@ -60,6 +61,12 @@ def label_towns(text: str, mentions: Sequence[Found], known: KnownNames, gazette
     uses = _count_uses(text, mentions, known)
     if not uses:
         return list(mentions)
+    once = _label(text, mentions, uses, gazetteer)
+    # Once more, now that more places are known: "from Hull and Grimsby".
+    return once if once == list(mentions) else _label(text, once, _count_uses(text, once, known), gazetteer)
+
+
+def _label(text: str, mentions: Sequence[Found], uses: Mapping[str, _Uses], gazetteer: Gazetteer) -> list[Found]:
     countries = {
         place.country
         for mention in mentions
@@ -90,7 +97,9 @@ def _count_uses(text: str, mentions: Sequence[Found], known: KnownNames) -> Mapp
         use.labels += (mention.label,)
         use.kind += _KIND.search(before) is not None
         use.where += _WHERE.search(before) is not None
-        use.maybe += _WHERE_TO.search(before) is not None or _is_beside_place(text, mentions, number)
+        beside = _is_beside_place(text, mentions, number)
+        use.beside += beside
+        use.maybe += beside or _WHERE_TO.search(before) is not None
         use.person += _acts_as_person(text, mention, before)
     return uses
 
@@ -127,18 +136,22 @@ def _acts_as_person(text: str, mention: Found, before: str) -> bool:
 
 
 def _is_town(name: str, use: _Uses, gazetteer: Gazetteer, countries: set[str | None]) -> bool:
-    if use.person:
-        return False
-    if use.kind:
-        return True
+    if use.person or use.kind:
+        return not use.person
     places = gazetteer.find(name)
     if not places:
-        return False
+        return _is_listed(name, use)
     if use.where * 2 >= use.count and use.where:
         return True
-    if fold(name) in load_given_names():
-        return False
     # A person is somewhere the subject of a sentence; a place may stand in lists and headlines too.
     shares = use.where + use.maybe
     enough = shares >= use.count if PERSON in use.labels else shares * 2 >= use.count
-    return enough and any(place.people >= MIN_PEOPLE and place.country in countries for place in places)
+    if not enough or fold(name) in load_given_names():
+        return False
+    return use.beside > 0 or any(place.people >= MIN_PEOPLE and place.country in countries for place in places)
+
+
+def _is_listed(name: str, use: _Uses) -> bool:
+    """Return whether a name that the gazetteer does not have stands only beside places and where places stand."""
+    is_word = " " not in name and not any(map(str.isdigit, name)) and fold(name) not in load_given_names()
+    return is_word and use.beside > 0 and use.where + use.maybe >= use.count

@@ -53,6 +53,33 @@ def test_town_after_in_is_a_place_and_a_surname_is_not() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("marked", "name", "label"),
+    [
+        # beside another place in a list, known to the gazetteer or not
+        ("Ferries sailed from [Plymouth|GPE] and [Roscoff|PERSON] on Monday.", "Roscoff", "GPE"),
+        ("Cranes from [Hull|PERSON] and [Grimsby|PERSON] came to [Ipswich|GPE].", "Grimsby", "GPE"),
+        ("The night train from [Prague|GPE] to [Rijeka|PERSON] is full.", "Rijeka", "GPE"),
+        # a weaker preposition, and the country of the story's other places
+        ("The train to [Verona|ORG] left [Milan|GPE], for [Italy|GPE] is long.", "Verona", "GPE"),
+        ("They gave money to [Holm|PERSON] in [Milan|GPE].", "Holm", "PERSON"),
+        # "the town of" needs no gazetteer
+        ("It fell on the town of [Amerlin|PERSON]. [Amerlin|PERSON] burned.", "Amerlin", "GPE"),
+        # speech and titles are a person's
+        ("In [Exeter|PERSON] nobody spoke. Mayor [Exeter|PERSON] did.", "Exeter", "PERSON"),
+        # the first word of a longer name is no given name here
+        ("Trains stop at [Exeter St Davids|PERSON]. It rained in [Exeter|PERSON].", "Exeter", "GPE"),
+        # money
+        ("The contract is worth [EUR 486 million|ORG] to [Calder Ltd|ORG].", "EUR 486 million", None),
+        ("He paid [US$3 billion|ORG] and [12 Milliarden Euro|ORG].", "US$3 billion", None),
+        ("It is made in [Fab 2|ORG].", "Fab 2", "ORG"),
+    ],
+)
+def test_what_stands_around_a_name_tells_a_place(marked: str, name: str, label: str | None) -> None:
+    """Lists, prepositions and kinds of places speak for a place, speech for a person; a sum of money is no name."""
+    assert label_of(marked, name) == label
+
+
 def test_parts_of_a_persons_name_are_the_person() -> None:
     """A hyphenated surname and a common given name, alone and mislabelled, belong to the full name."""
     found = entities_of("[Alexandra Cortez-Lund|PERSON] won. [Cortez-Lund|ORG] smiled, and [Alexandra|ORG] left.")

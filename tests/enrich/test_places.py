@@ -41,6 +41,14 @@ def test_the_publisher_decides_between_equals() -> None:
     assert _one(marked, "US").country == "US"
 
 
+def test_a_name_that_everybody_knows_is_the_place_that_everybody_means() -> None:
+    """Geneva in an American paper is that of Switzerland, while the story is not American alone."""
+    marked = "[Russia|GPE], [Syria|GPE] and the [United States|GPE] met in [Geneva|GPE]; the [United States|GPE] hoped."
+    assert ("Geneva", "CH") in [(place.name, place.country) for place in _places(marked, "US")]
+    local = "[Chicago|GPE], [Illinois|GPE], froze. [Geneva|GPE] and [Aurora|GPE] in [Illinois|GPE] did, too."
+    assert ("Geneva", "US") in [(place.name, place.country) for place in _places(local, "US")]
+
+
 def test_a_land_is_no_small_town_of_its_name() -> None:
     """Egypt is a country even in a story full of American places."""
     egypt = _places("[Ohio|GPE], [Texas|GPE], [Chicago|GPE] and [Detroit|GPE] sent aid to [Egypt|GPE].")
