@@ -1,9 +1,11 @@
 """`python -m benchmarks search`: what sixteen people who search at once wait for, against the bare engine.
 
-20,000 wire articles in an embedded index. Sixteen users ask mixed queries one after the other without a pause, each
-with five facets, histogram, marked fragments and one hit per story. The floor is the same load on the same engine
-without us: an index of titles and bodies as the engine makes it, the best twenty by plain words, nothing counted. Then
-the pages over HTTP: sixteen readers who look at each for a moment before they ask again, and what a page weighs.
+20,000 wire articles in an embedded index, mixed queries, each with five facets, histogram, marked fragments and one hit
+per story; hardly two ask the same, so that counts kept from an earlier search help nobody. Two loads: people, who look
+at each answer for a second before they ask again, and sixteen programs that ask again at once. The floor is the same
+load on the same engine without us: an index of titles and bodies as the engine makes it, the best twenty by words,
+nothing counted. Then the same two loads on the pages over HTTP, and what a page weighs. Beside what they wait for is
+the processor time of one answer, which does not depend on what else the machine does.
 """
 
 import os
@@ -25,6 +27,7 @@ import tantivy
 from benchmarks.corpus import DATA
 from benchmarks.embedded import FACETS
 from benchmarks.figures import Figure, compare, note, percentile, report
+from benchmarks.processor import cpu_seconds
 from benchmarks.search_corpus import read_documents
 from pipeline.clock import SystemClock
 from pipeline.evaluate.search import score_on
@@ -36,11 +39,14 @@ from schemas.query import Interval
 
 ARTICLES: Final = 20_000
 USERS: Final = 16
-SEARCHES: Final = 100
-"""Of each user."""
-PAGES: Final = 12
-"""Of each reader."""
-READING_S: Final = 2.0
+SEARCHES: Final = 40
+"""Of each user: the 99th percentile is the seventh longest wait."""
+LOOKING_S: Final = 1.0
+"""What a person needs at the least to look at an answer and ask something else."""
+LOADS: Final = (("people", LOOKING_S, 0), ("programs", 0.0, USERS * SEARCHES))
+"""Name, pause, and the number of the first question: no load asks what another one has asked."""
+SINGLE: Final = 270
+"""Searches one after the other whose processor time is measured: thirty of each form."""
 WORDS: Final = (
     *("oil", "prices", "bank", "trade", "wheat", "dollar", "merger", "shares", "exports", "japan", "budget", "tariff"),
     *(
@@ -105,7 +111,6 @@ def _write_plain(documents: Sequence[IndexDocument]) -> tantivy.Index:
 
 
 def _bench_service(index: ArticleIndex, plain: tantivy.Index, total: int) -> None:
-    note(f"{USERS} users, {SEARCHES} searches each …")
     now = SystemClock().now()
 
     def ask_ours(number: int) -> None:
@@ -116,26 +121,49 @@ def _bench_service(index: ArticleIndex, plain: tantivy.Index, total: int) -> Non
         plain.searcher().search(query, limit=LIMIT)
 
     ask_ours(0)
-    floor = _together(ask_plain, SEARCHES)
-    ours = _together(ask_ours, SEARCHES)
-    about = (
-        f"{USERS} users without a pause, mixed queries with {len(FACETS)} facets, histogram and fragments over "
-        f"{total:,} articles; beside it plain words on the engine alone"
-    )
+    about = f"mixed queries with {len(FACETS)} facets, histogram and fragments over {total:,} articles"
+    for load, pause_s, first in LOADS:
+        note(f"{load}: {USERS} users, {SEARCHES} searches each …")
+        floor, ours = (_together(ask, pause_s, first) for ask in (ask_plain, ask_ours))
+        _report_waits(
+            f"search-{load}", _describe(pause_s, about + "; beside it plain words on the engine alone"), ours, floor
+        )
+    costs = (_cost_ms(ask) for ask in (ask_ours, ask_plain))
+    report(compare("search-cpu", *costs, "ms", "–", f"processor time of one search: {about}; beside it as above"))
+
+
+def _cost_ms(ask: Callable[[int], None]) -> float:
+    """Return the processor time of a question that nobody has asked before, on average."""
+    begin = len(LOADS) * USERS * SEARCHES
+    started = time.process_time()
+    for number in range(begin, begin + SINGLE):
+        ask(number)
+    return (time.process_time() - started) * 1000 / SINGLE
+
+
+def _describe(pause_s: float, about: str) -> str:
+    pause = f"who look at each answer for {pause_s:g} s" if pause_s else "who ask again at once"
+    return f"{USERS} users {pause}: {about}"
+
+
+def _report_waits(figure: str, about: str, waits: Sequence[float], floor: Sequence[float] | None = None) -> None:
     for name, fraction, target in (("p50", 0.5, "–"), ("p99", 0.99, "≤ 80 ms")):
-        pair = (percentile(ours, fraction), percentile(floor, fraction))
-        report(compare(f"search-{USERS}-users-{name}", *pair, "ms", target, about))
+        value = percentile(waits, fraction)
+        if floor is None:
+            report(Figure(f"{figure}-{name}", round(value, 1), "ms", about, target))
+        else:
+            report(compare(f"{figure}-{name}", value, percentile(floor, fraction), "ms", target, about))
 
 
-def _together(ask: Callable[[int], None], each: int, pause_s: float = 0.0) -> list[float]:
+def _together(ask: Callable[[int], None], pause_s: float, first: int) -> list[float]:
     """Return the milliseconds that every question of all users took; hardly two ask the same."""
 
     def run(place: int) -> list[float]:
         spent = []
         time.sleep(pause_s * place / USERS)  # people do not all begin at once
-        for number in range(each):
+        for number in range(SEARCHES):
             started = time.perf_counter()
-            ask(place * each + number)
+            ask(first + place * SEARCHES + number)
             spent.append((time.perf_counter() - started) * 1000)
             time.sleep(pause_s)
         return spent
@@ -145,18 +173,20 @@ def _together(ask: Callable[[int], None], each: int, pause_s: float = 0.0) -> li
 
 
 def _bench_pages(folder: Path, total: int) -> None:
-    note(f"{USERS} readers, {PAGES} pages each …")
-    with _serving(folder) as port:
+    with _serving(folder) as (pid, port):
         weights = [_fetch(port, _page(number)) for number in range(len(FORMS))]
 
         def read(number: int) -> None:
             _fetch(port, _page(number), compressed=True)
 
-        spent = _together(read, PAGES, READING_S)
+        about = f"search page over HTTP, {total:,} articles"
+        for load, pause_s, first in LOADS:
+            note(f"{load}: {USERS} readers, {SEARCHES} pages each …")
+            begin = cpu_seconds([pid])
+            _report_waits(f"page-{load}", _describe(pause_s, about), _together(read, pause_s, first))
+            cost_ms = (cpu_seconds([pid]) - begin) * 1000 / USERS / SEARCHES
+        report(Figure("page-cpu", round(cost_ms, 2), "ms", f"processor time of the server for one {about}", "–"))
         files = sum(_fetch(port, path) for path in _files_of(port))
-    about = f"search page over HTTP, {USERS} readers who look at each for {READING_S:g} s, {total:,} articles"
-    report(Figure("page-p50", round(percentile(spent, 0.5), 1), "ms", about, "–"))
-    report(Figure("page-p99", round(percentile(spent, 0.99), 1), "ms", about, "≤ 80 ms"))
     heaviest = (max(weights) + files) / 1000
     about = "the heaviest search page as it is read, not compressed, with style sheet, script and icon"
     report(Figure("page-weight", round(heaviest, 1), "KB", about, "≤ 150 KB"))
@@ -196,15 +226,15 @@ def _read(port: int, path: str, encoding: str) -> bytes:
 
 
 @contextmanager
-def _serving(folder: Path) -> Iterator[int]:
-    """Yield the port of `newswire serve` in a process of its own."""
+def _serving(folder: Path) -> Iterator[tuple[int, int]]:
+    """Yield the process id and port of `newswire serve` in a process of its own."""
     own = {"NEWSWIRE_DATA_DIR": str(folder), "NEWSWIRE_WEB_REQUESTS_PER_MINUTE": "0"}
     command = [executable, "-c", _SERVE, "serve", "--port", "0"]
     with Popen(command, env=os.environ | own, stderr=PIPE, text=True) as process:
         try:
             lines = iter(process.stderr or ())
             found = next(match for line in lines if (match := _ADDRESS.search(line)))
-            yield int(found[1])
+            yield process.pid, int(found[1])
         finally:
             process.terminate()
             process.wait(timeout=20)

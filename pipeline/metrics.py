@@ -38,6 +38,8 @@ _LATENCY_SECONDS: Final = (
 )
 # Seconds of a batch: an index write takes 0.01 to 1 s, 64 articles through spaCy on one core about 10 s.
 _BATCH_SECONDS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+# A page takes some 10 ms on a core of its own, an export of 100,000 articles a minute.
+_REQUEST_SECONDS: Final = (0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0, 2.5, 5.0, 15.0, 60.0)
 _BATCH_RECORDS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0)
 
 # Intake: rises with each message that the source hands over, redelivered ones included.
@@ -112,6 +114,30 @@ POLLS_IN_FLIGHT: Final = Metric("newswire_polls_in_flight", Kind.GAUGE, "polls u
 # Grows when there are more feeds than can be polled at their rhythm.
 POLL_DELAY_SECONDS: Final = Metric("newswire_poll_delay_seconds", Kind.GAUGE, "seconds that the last feed was overdue")
 
+# Alerts: by what they are about, and what became of each of those who are told (webhook, mail, file).
+ALERTS_RAISED: Final = Metric("newswire_alerts_raised_total", Kind.COUNTER, "alerts raised, by kind", ("kind",))
+ALERTS_SENT: Final = Metric("newswire_alerts_sent_total", Kind.COUNTER, "alerts that a sink has taken", ("channel",))
+# Each is tried again; a steady rise is a receiver that is down.
+ALERTS_POSTPONED: Final = Metric(
+    "newswire_alerts_postponed_total", Kind.COUNTER, "attempts to send an alert that failed", ("channel",)
+)
+ALERTS_FAILED: Final = Metric("newswire_alerts_failed_total", Kind.COUNTER, "alerts given up", ("channel",))
+# Of all processes, those included that wait for another attempt.
+ALERTS_PENDING: Final = Metric(
+    "newswire_alerts_pending", Kind.GAUGE, "alerts that a sink has yet to take", ("channel",)
+)
+
+# The pages and the API. Routes are those of the program (`/articles/{article_id}`), `none` what is no page of it.
+REQUESTS: Final = Metric("newswire_requests_total", Kind.COUNTER, "requests answered", ("route", "status"))
+REQUEST_SECONDS: Final = Metric(
+    "newswire_request_seconds", Kind.HISTOGRAM, "seconds to the end of the answer", ("route",), _REQUEST_SECONDS
+)
+REQUESTS_IN_FLIGHT: Final = Metric("newswire_requests_in_flight", Kind.GAUGE, "requests being answered")
+# Before any page is reached: no-token, unknown-host, cross-site, too-many-requests, too-large.
+REQUESTS_REFUSED: Final = Metric("newswire_requests_refused_total", Kind.COUNTER, "requests refused", ("reason",))
+# Many that find nothing: people look for what is not there, or do not know how to ask.
+SEARCHES: Final = Metric("newswire_searches_total", Kind.COUNTER, "searches of people and programs", ("result",))
+
 METRICS: Final = (
     RECEIVED,
     FINISHED,
@@ -146,6 +172,16 @@ METRICS: Final = (
     FEEDS,
     POLLS_IN_FLIGHT,
     POLL_DELAY_SECONDS,
+    ALERTS_RAISED,
+    ALERTS_SENT,
+    ALERTS_POSTPONED,
+    ALERTS_FAILED,
+    ALERTS_PENDING,
+    REQUESTS,
+    REQUEST_SECONDS,
+    REQUESTS_IN_FLIGHT,
+    REQUESTS_REFUSED,
+    SEARCHES,
 )
 
 

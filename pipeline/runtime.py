@@ -154,7 +154,9 @@ class EmbeddedRuntime:
             (role, build_index_step(role, self._settings, self._index, self._clock, self._follow))
             for role in (roles.INDEX, roles.GROUP)
         ]
-        alert = start_alert_step(self._settings, self._index, self._log, self._clock)
+        alert = start_alert_step(
+            self._settings, self._index, self._log, self._clock, self._metrics.at(roles.ALERT.name)
+        )
         stack.push_async_callback(alert.close)
         return ((roles.ENRICH, enrich), *on_index, (roles.ALERT, alert))
 

@@ -28,6 +28,7 @@ from pipeline.enrich.step import EnrichStep
 from pipeline.index.base import ArticleIndex
 from pipeline.index.step import IndexStep
 from pipeline.log.base import Log
+from pipeline.metrics import StageMetrics
 from pipeline.outlets.open import registry_of
 from pipeline.roles import Role
 from pipeline.settings import Settings
@@ -83,24 +84,29 @@ def build_index_step(
 
 
 def start_alert_step(
-    settings: Settings, index: ArticleIndex, log: Log, clock: Clock, close_all: Callable[[], None] = lambda: None
+    settings: Settings,
+    index: ArticleIndex,
+    log: Log,
+    clock: Clock,
+    metrics: StageMetrics,
+    close_all: Callable[[], None] = lambda: None,
 ) -> AlertStep:
     """Return the alert step, delivering already; inside a running event loop. Closing it calls `close_all`.
 
     Raises:
         ConfigurationError: the registry of sources cannot be read.
     """
-    store = AlertStore(index.records)
-    matcher = Matcher(index, registry_of(settings), clock)
+    store = AlertStore(index.records, metrics)
+    matcher = Matcher(index, registry_of(settings), clock, store)
     random = Random()  # noqa: S311  # jitter, not a secret
-    courier = Courier(store, Sinks(settings, clock), LogSender(log), clock, random)
+    courier = Courier(store, Sinks(settings, clock), LogSender(log), clock, random, metrics)
     patrol = Patrol(index, log, matcher, store, clock)
     step = AlertStep(matcher, courier, store, clock, patrol=patrol.look, close_all=close_all)
     step.start()
     return step
 
 
-async def start_step(role: Role, settings: Settings, clock: Clock) -> Step:
+async def start_step(role: Role, settings: Settings, clock: Clock, metrics: StageMetrics) -> Step:
     """Return the role's step, ready for its first message: models loaded, index found as it should be.
 
     Raises:
@@ -123,7 +129,7 @@ async def start_step(role: Role, settings: Settings, clock: Clock) -> Step:
             index.close()
             log.close()
 
-        return start_alert_step(settings, index, log, clock, close_both)
+        return start_alert_step(settings, index, log, clock, metrics, close_both)
     return build_index_step(
         role, settings, index, clock, lambda: CorrectionFollower(log_of(settings, clock), owns_log=True)
     )

@@ -170,7 +170,8 @@ class WorkerProcess:
 
     async def _start(self) -> Step:
         await self._until_answered("broker", self._check_topics)
-        return await self._until_answered("start", lambda: start_step(self._role, self._settings, self._clock))
+        metrics = self._metrics.at(self._role.name)
+        return await self._until_answered("start", lambda: start_step(self._role, self._settings, self._clock, metrics))
 
     async def _check_topics(self) -> None:
         log = log_of(self._settings, self._clock, _ASK_S)

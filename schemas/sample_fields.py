@@ -4,7 +4,8 @@ A sample covers the time since the sample before it, so that counts of any numbe
 says which fields it has:
 
 - `stage`: one per stage of a process, every few seconds: what it finished, how fast, and what it waits for;
-- `reason`: one per stage and reason for which something was refused, dropped or tried again in that time;
+- `reason`: one per stage and reason for which something was refused, dropped or tried again in that time,
+  or kind of alert or channel by which one was sent;
 - `source`: one per publisher, every few minutes: what came of it, and what its own rhythm lets expect.
 
 Imports only the table of the article's fields, whose kinds it shares.
@@ -31,6 +32,9 @@ class Event(StrEnum):
     DROPPED = "dropped"
     RETRY = "retry"
     FETCH_REFUSED = "fetch-refused"
+    ALERT_RAISED = "alert-raised"
+    ALERT_SENT = "alert-sent"
+    ALERT_FAILED = "alert-failed"
 
 
 def _keyword(name: str, about: str) -> IndexField:
@@ -95,8 +99,8 @@ STAGE_FIELDS: Final = (
     _level("memory_bytes", "resident memory of the process and its enrichment processes"),
 )
 REASON_FIELDS: Final = (
-    _keyword("event", "dead-letter, dropped, retry or fetch-refused"),
-    _keyword("reason", "why, or for a retry where"),
+    _keyword("event", "dead-letter, dropped, retry, fetch-refused, alert-raised, alert-sent or alert-failed"),
+    _keyword("reason", "why; for a retry where, for an alert its kind or the channel"),
     _count("count", "how often"),
 )
 SOURCE_FIELDS: Final = (

@@ -5,6 +5,7 @@ sent again, with the same id. Any number of couriers may run over the same index
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from pipeline.alerts.store import AlertStore
 from pipeline.clock import Clock
 from pipeline.delivery.dead_letter import build_dead_letter
 from pipeline.delivery.outcome import Sender
+from pipeline.metrics import ALERTS_FAILED, ALERTS_PENDING, ALERTS_POSTPONED, ALERTS_SENT, StageMetrics
 from schemas.alert import Alert, Delivery, DeliveryState, Sink
 from schemas.errors import ALERT_REFUSED, ConfigurationError, Rejected, Unavailable
 
@@ -27,6 +29,9 @@ LEASE: Final = timedelta(seconds=120)
 AT_ONCE: Final = 8
 PAGE: Final = 50
 GIVE_UP_AFTER: Final = timedelta(hours=24)
+MOST_COUNTED: Final = 1000
+"""Alerts that are looked at for what is pending: more than that is as bad as that."""
+CHANNELS: Final = ("webhook", "mail", "file")
 _log = structlog.get_logger(__name__)
 
 
@@ -47,6 +52,7 @@ class Courier:
         sender: Sender,
         clock: Clock,
         random: Random,
+        metrics: StageMetrics,
         *,
         give_up_after: timedelta = GIVE_UP_AFTER,
     ) -> None:
@@ -55,6 +61,7 @@ class Courier:
         self._sender = sender
         self._clock = clock
         self._random = random
+        self._metrics = metrics
         self._give_up_after = give_up_after
 
     async def deliver_due(self) -> int:
@@ -80,6 +87,13 @@ class Courier:
             tried += len(due)
             if len(due) < PAGE:
                 return tried
+
+    async def count_pending(self) -> None:
+        """Bring up to date how many deliveries wait, whoever has to make them. Raises as `deliver_due`."""
+        waiting = await asyncio.to_thread(self._store.due, self._clock.now() + GIVE_UP_AFTER, MOST_COUNTED)
+        pending = Counter(one.sink.kind for alert in waiting for one in alert.deliveries if one.due_at is not None)
+        for channel in CHANNELS:
+            self._metrics.set(ALERTS_PENDING, pending[channel], channel=channel)
 
     async def _deliver(self, alert: Alert) -> None:
         claim = await self._claim(alert)
@@ -117,19 +131,24 @@ class Courier:
 
     async def _tell(self, alert: Alert, delivery: Delivery, now: datetime) -> Delivery:
         """Send to one sink, and return what is to be noted."""
-        facts = {"alert": alert.alert_id, "sink": delivery.sink.kind, "attempts": delivery.attempts}
+        channel = delivery.sink.kind
+        facts = {"alert": alert.alert_id, "sink": channel, "attempts": delivery.attempts}
         try:
             await self._teller.send(alert, delivery.sink)
         except Rejected as error:
             _log.warning("alert.given-up", why=error.detail, **facts)
+            self._metrics.count(ALERTS_FAILED, channel=channel)
             return failed(delivery, self._clock.now(), error.detail)
         except (Unavailable, ConfigurationError) as error:
             if now - alert.raised_at >= self._give_up_after and delivery.attempts > 1:
                 _log.warning("alert.given-up", why=str(error), **facts)
+                self._metrics.count(ALERTS_FAILED, channel=channel)
                 return failed(delivery, self._clock.now(), f"{error} (given up after {delivery.attempts} attempts)")
             _log.warning("alert.postponed", why=str(error), **facts)
+            self._metrics.count(ALERTS_POSTPONED, channel=channel)
             return postponed(delivery, str(error), next_attempt(delivery.attempts, self._clock.now(), self._random))
         _log.info("alert.sent", **facts)
+        self._metrics.count(ALERTS_SENT, channel=channel)
         return sent(delivery, self._clock.now())
 
     async def _bury(self, alert: Alert, delivery: Delivery, why: str) -> None:

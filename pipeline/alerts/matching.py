@@ -39,11 +39,13 @@ class Grouped:
 class Matcher:
     """Raises the alerts of batches of events."""
 
-    def __init__(self, index: ArticleIndex, registry: SourceRegistry, clock: Clock) -> None:
+    def __init__(
+        self, index: ArticleIndex, registry: SourceRegistry, clock: Clock, store: AlertStore | None = None
+    ) -> None:
         self._index = index
         self._registry = registry
         self._clock = clock
-        self._store = AlertStore(index.records)
+        self._store = store or AlertStore(index.records)
 
     def raise_alerts(self, batch: Sequence[Grouped]) -> int:
         """Raise what the batch calls for; return how many alerts are new.

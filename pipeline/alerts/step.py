@@ -23,6 +23,8 @@ from schemas.message import Message
 
 LOOK_S: Final = 2.0
 """How often others' alerts and second attempts are looked for; those of this step are sent at once."""
+COUNT_S: Final = 15.0
+"""How often what is pending is counted."""
 PATROL_S: Final = 300.0
 KEEP_ALERTS: Final = timedelta(days=180)
 LAST_LOOK_S: Final = 2.0
@@ -95,10 +97,14 @@ class AlertStep:
         await asyncio.to_thread(self._close_all)
 
     async def _deliver_for_ever(self) -> None:
+        counted_s = float("-inf")
         while True:
             self._raised.clear()
             last = self._stopping  # a look that had begun before may have missed what was raised since
             await self._calmly("deliver", self._courier.deliver_due)
+            if self._clock.monotonic_s() >= counted_s + COUNT_S:
+                await self._calmly("count", self._courier.count_pending)
+                counted_s = self._clock.monotonic_s()
             if last:
                 return
             waiting = asyncio.ensure_future(self._raised.wait())

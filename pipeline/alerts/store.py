@@ -12,6 +12,7 @@ import structlog
 
 from pipeline.alerts.ids import search_id
 from pipeline.index.records import Collection, RecordStore, StoredRecord
+from pipeline.metrics import ALERTS_RAISED, StageMetrics
 from schemas.alert import Alert, SavedSearch, Sink, Watch
 from schemas.codec import decode, encode
 from schemas.errors import NewswireError, Rejected, Unavailable
@@ -35,8 +36,10 @@ class NotSaved(NewswireError):
 class AlertStore:
     """What is saved, and what was raised. Safe for threads."""
 
-    def __init__(self, records: RecordStore) -> None:
+    def __init__(self, records: RecordStore, metrics: StageMetrics | None = None) -> None:
+        """Use these records; alerts that are raised are counted in `metrics`."""
         self._records = records
+        self._metrics = metrics
 
     def add(
         self,
@@ -118,7 +121,11 @@ class AlertStore:
 
     def raise_alerts(self, alerts: Sequence[Alert]) -> int:
         """Store those that were not raised before, and return how many. Durable on return."""
-        return sum(self._records.create([_alert_record(one) for one in alerts])) if alerts else 0
+        created = self._records.create([_alert_record(one) for one in alerts]) if alerts else []
+        fresh = [alert for alert, is_new in zip(alerts, created, strict=True) if is_new]
+        for alert in fresh if self._metrics else ():
+            self._metrics.count(ALERTS_RAISED, kind=alert.kind.value)
+        return len(fresh)
 
     def raised(self, alert_ids: Sequence[str]) -> dict[str, Alert]:
         """Return those of these alerts that were raised."""

@@ -137,6 +137,9 @@ def _counts(stage: "StageReport") -> "Iterator[tuple[str, bool]]":
         yield f"{stage.stage}: {stage.retries:,} attempts had to be repeated in the last ten minutes", False
     if stage.conflicts:
         yield f"{stage.stage}: {stage.conflicts:,} writes decided again after another writer", False
+    if stage.alerts:
+        listed = ", ".join(f"{number:,} {end}" for end, number in stage.alerts.items() if number)
+        yield f"{stage.stage}: {listed} in the last ten minutes", bool(stage.alerts["failed"])
     if stage.cache_hit_share is not None:
         yield f"{stage.stage}: {stage.cache_hit_share:.0%} of the paragraphs were known already", False
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pipeline.index.samples import Sample
 from pipeline.index.validation import parse_date
+from schemas.sample_fields import Event, SampleKind
 
 WINDOW: Final = timedelta(minutes=10)
 """Samples that are looked at."""
@@ -18,6 +19,7 @@ RATE_WINDOW: Final = timedelta(minutes=1)
 """What rates and latencies are of: a few samples of each process."""
 FRESH_INTERVALS: Final = 3
 LEAST_FRESH: Final = timedelta(seconds=30)
+_ALERTS: Final = ((Event.ALERT_RAISED, "raised"), (Event.ALERT_SENT, "sent"), (Event.ALERT_FAILED, "failed"))
 
 Fields = Mapping[str, Any]
 
@@ -50,6 +52,7 @@ class StageReport:
         retries: attempts repeated in the last ten minutes; conflicts, dead_letters and pool_restarts likewise.
         cache_hit_share: paragraphs whose names were known, 0 to 1; None where nothing was read.
         memory_bytes: of all its processes.
+        alerts: raised, sent and failed (given up) in the last ten minutes; empty but for the alert role.
         troubles: what is blocked, then the last errors.
     """
 
@@ -68,12 +71,14 @@ class StageReport:
     pool_restarts: int
     cache_hit_share: float | None
     memory_bytes: int
+    alerts: Mapping[str, int]
     troubles: tuple[Trouble, ...]
 
 
 def report_stage(stage: str, samples: Sequence[Sample], waiting: int | None, now: datetime) -> StageReport:
     """Return the report of one stage; `samples` may hold those of others too, the newest first."""
-    own = [sample for sample in samples if sample.fields["stage"] == stage and sample.at > now - WINDOW]
+    all_own = [sample for sample in samples if sample.fields["stage"] == stage and sample.at > now - WINDOW]
+    own = [sample for sample in all_own if sample.fields["kind"] == SampleKind.STAGE]
     newest: dict[str, Sample] = {}
     for sample in own:
         newest.setdefault(sample.fields["process"], sample)
@@ -100,6 +105,7 @@ def report_stage(stage: str, samples: Sequence[Sample], waiting: int | None, now
         pool_restarts=_sum(own, "pool_restarts"),
         cache_hit_share=hits / (hits + misses) if hits + misses else None,
         memory_bytes=_sum(running, "memory_bytes"),
+        alerts=_alerts(all_own),
         troubles=tuple(_troubles(running)),
     )
 
@@ -124,6 +130,13 @@ def _troubles(running: Sequence[Sample]) -> list[Trouble]:
 
 def _sum(samples: Sequence[Sample], field: str) -> int:
     return sum(sample.fields.get(field, 0) for sample in samples)
+
+
+def _alerts(samples: Sequence[Sample]) -> dict[str, int]:
+    counts = {
+        end: _sum([one for one in samples if one.fields.get("event") == event], "count") for event, end in _ALERTS
+    }
+    return counts if any(counts.values()) else {}
 
 
 def _per_second(samples: Sequence[Sample], *fields: str) -> float:

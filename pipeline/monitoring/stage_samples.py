@@ -15,6 +15,9 @@ from pipeline.delivery.status import WorkerStatus
 from pipeline.index.samples import Sample
 from pipeline.index.validation import format_date
 from pipeline.metrics import (
+    ALERTS_FAILED,
+    ALERTS_RAISED,
+    ALERTS_SENT,
     BATCH_RECORDS,
     BATCH_SECONDS,
     CACHE_HITS,
@@ -57,6 +60,9 @@ _REASONS: Final = {
     Event.DROPPED: (DROPPED, "reason"),
     Event.RETRY: (RETRIES, "where"),
     Event.FETCH_REFUSED: (REFUSED, "reason"),
+    Event.ALERT_RAISED: (ALERTS_RAISED, "kind"),
+    Event.ALERT_SENT: (ALERTS_SENT, "channel"),
+    Event.ALERT_FAILED: (ALERTS_FAILED, "channel"),
 }
 
 

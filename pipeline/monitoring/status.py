@@ -71,7 +71,7 @@ def read_status(
     told: Sequence[Sample] = ()
     unknown = None
     try:
-        told = samples.read([SampleKind.STAGE], now - WINDOW)
+        told = [*samples.read([SampleKind.STAGE], now - WINDOW), *samples.read([SampleKind.REASON], now - WINDOW)]
     except NewswireError as error:
         unknown = str(error)
     waiting = {role.name: sum(report.lag.get(role.group, 0) for report in topics.values()) for role in ROLES}

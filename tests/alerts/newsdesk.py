@@ -11,6 +11,7 @@ from pipeline.alerts.store import AlertStore
 from pipeline.clock import ManualClock
 from pipeline.index.base import StoryFields
 from pipeline.index.tantivy import TantivyIndex
+from pipeline.metrics import Metrics
 from pipeline.sources.registry import SourceRegistry
 from pipeline.stories.story import Story, StoryArticle, to_document
 from schemas.alert import Alert, SavedSearch, Sink, WebhookSink
@@ -63,8 +64,9 @@ class Newsdesk:
         self.clock = ManualClock(NOW)
         self.index = TantivyIndex(folder / "index", self.clock, background=False)
         self.index.install()
-        self.store = AlertStore(self.index.records)
-        self.matcher = Matcher(self.index, SourceRegistry(()), self.clock)
+        self.metrics = Metrics()
+        self.store = AlertStore(self.index.records, self.metrics.at("alert"))
+        self.matcher = Matcher(self.index, SourceRegistry(()), self.clock, self.store)
         self.desk, self.letters = Desk(self.clock), Letters()
         self.courier = self.new_courier()
         self._offset = 0
@@ -72,7 +74,8 @@ class Newsdesk:
 
     def new_courier(self) -> Courier:
         """Return another courier over the same index, as another process would have it."""
-        return Courier(self.store, self.desk, self.letters, self.clock, random.Random(7))  # noqa: S311 - jitter
+        jitter = random.Random(7)  # noqa: S311 - no secret
+        return Courier(self.store, self.desk, self.letters, self.clock, jitter, self.metrics.at("alert"))
 
     def save(self, query: str = "ferry", *, every_copy: bool = False, sinks: Sequence[Sink] = (HOOK,)) -> SavedSearch:
         """Save a search."""

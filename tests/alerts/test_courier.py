@@ -5,10 +5,13 @@ from datetime import timedelta
 
 from pipeline.alerts.courier import GIVE_UP_AFTER, LEASE
 from pipeline.delivery.dead_letter import parse_dead_letter
+from pipeline.metrics import ALERTS_FAILED, ALERTS_PENDING, ALERTS_POSTPONED, ALERTS_RAISED, ALERTS_SENT
 from schemas.alert import DeliveryState, FileSink
 from schemas.errors import ALERT_REFUSED, ConfigurationError, Rejected, Unavailable
 from schemas.message import Message
 from tests.alerts.newsdesk import HOOK, Newsdesk
+
+ENDS = (ALERTS_SENT, ALERTS_POSTPONED, ALERTS_FAILED)
 
 
 class Killed(BaseException):
@@ -120,3 +123,23 @@ async def test_each_receiver_for_itself(newsdesk: Newsdesk) -> None:
     await deliver_for(newsdesk, 60)
     assert len(newsdesk.desk.told) == 2
     assert newsdesk.desk.attempts == 4
+
+
+async def test_what_becomes_of_alerts_is_counted(newsdesk: Newsdesk) -> None:
+    """Raised by kind; sent, postponed, given up and pending by the channel."""
+    newsdesk.save(sinks=(HOOK, FileSink()))
+    newsdesk.matcher.raise_alerts([newsdesk.publish("a"), newsdesk.publish("copy", "a")])
+    newsdesk.desk.answers = [Unavailable("later"), Rejected(ALERT_REFUSED, "never")]
+    await newsdesk.courier.count_pending()
+    read = newsdesk.metrics.value
+    channels = ("webhook", "mail", "file")
+    assert [read(ALERTS_PENDING, stage="alert", channel=one) for one in channels] == [1, 0, 1]
+    await newsdesk.courier.deliver_due()
+    await newsdesk.courier.count_pending()
+    assert [read(ALERTS_PENDING, stage="alert", channel=one) for one in channels] == [1, 0, 0]
+    await deliver_for(newsdesk, 20)
+    await newsdesk.courier.count_pending()
+    assert [read(ALERTS_PENDING, stage="alert", channel=one) for one in channels] == [0, 0, 0]
+    assert read(ALERTS_RAISED, stage="alert", kind="story") == 1
+    counted = {metric: [read(metric, stage="alert", channel=one) for one in channels] for metric in ENDS}
+    assert counted == {ALERTS_SENT: [1, 0, 0], ALERTS_POSTPONED: [1, 0, 0], ALERTS_FAILED: [0, 0, 1]}
