@@ -128,8 +128,8 @@ def _bench_service(index: ArticleIndex, plain: tantivy.Index, total: int) -> Non
         _report_waits(
             f"search-{load}", _describe(pause_s, about + "; beside it plain words on the engine alone"), ours, floor
         )
-    costs = (_cost_ms(ask) for ask in (ask_ours, ask_plain))
-    report(compare("search-cpu", *costs, "ms", "–", f"processor time of one search: {about}; beside it as above"))
+    about = f"processor time of one search: {about}; beside it as above"
+    report(compare("search-cpu", _cost_ms(ask_ours), _cost_ms(ask_plain), "ms", "–", about))
 
 
 def _cost_ms(ask: Callable[[int], None]) -> float:

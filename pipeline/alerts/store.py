@@ -123,8 +123,9 @@ class AlertStore:
         """Store those that were not raised before, and return how many. Durable on return."""
         created = self._records.create([_alert_record(one) for one in alerts]) if alerts else []
         fresh = [alert for alert, is_new in zip(alerts, created, strict=True) if is_new]
-        for alert in fresh if self._metrics else ():
-            self._metrics.count(ALERTS_RAISED, kind=alert.kind.value)
+        if self._metrics is not None:
+            for alert in fresh:
+                self._metrics.count(ALERTS_RAISED, kind=alert.kind.value)
         return len(fresh)
 
     def raised(self, alert_ids: Sequence[str]) -> dict[str, Alert]:

@@ -28,7 +28,7 @@ def serve(
     """Show the articles as search pages, and answer programs as JSON, until interrupted.
 
     Pages: / (search), /trends, /sources, /alerts, /status; put .json behind a path for its JSON twin, described in
-    /openapi.json. With NEWSWIRE_INGEST_TOKEN set, programs push articles to POST /ingest.
+    /openapi.json, and /metrics for Prometheus. With NEWSWIRE_INGEST_TOKEN set, programs push articles to POST /ingest.
 
     Example: newswire serve --port 8720
     """
@@ -86,6 +86,7 @@ def serving_beside(workspace: "Workspace", port: int | None) -> "Iterator[None]"
 def _build_server(workspace: "Workspace", host: str) -> "uvicorn.Server":
     import uvicorn
 
+    from pipeline.connections import samples_of
     from pipeline.web.app import create_site
     from pipeline.web.patience import PatientProtocol
     from pipeline.web.site import Site
@@ -97,6 +98,7 @@ def _build_server(workspace: "Workspace", host: str) -> "uvicorn.Server":
         index=workspace.index,
         registry=workspace.registry,
         open_log=lambda: log,
+        open_samples=lambda: samples_of(workspace.settings),
     )
     config = uvicorn.Config(
         create_site(site, host),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pipeline.delivery.dead_letter import parse_dead_letter
@@ -81,10 +82,10 @@ def read_status(
     return Status(topics, dict(dead_letters), stages, articles, unknown, now)
 
 
-def count_dead_letters(log: Log) -> Counter[str]:
-    """Return how many dead letters are kept for each reason."""
+def count_dead_letters(log: Log, most: int | None = None) -> Counter[str]:
+    """Return how many dead letters are kept for each reason, of the first `most`."""
     reasons: Counter[str] = Counter()
-    for message in read_topic(log, DEAD_LETTER.name):
+    for message in islice(read_topic(log, DEAD_LETTER.name), most):
         try:
             reasons[parse_dead_letter(message).reason] += 1
         except Rejected:

@@ -9,7 +9,6 @@ from typing import Final
 
 from pipeline.index.base import ArticleIndex
 from pipeline.search.highlight import split_words
-from pipeline.search.service import NOT_WITHDRAWN
 from schemas.article import EnrichedArticle
 from schemas.query import And, Expression, FieldTerm, Hit, Not, Or, Phrase, SearchQuery, Word
 
@@ -37,7 +36,7 @@ def find_related(
         return ()
     # Near in time to the article, not to the reader: an old event's other reports are as old.
     moment = article.published.at or now
-    expression = And((Or(tuple(wanted)), NOT_WITHDRAWN))
+    expression = Or(tuple(wanted))
     found = index.search(SearchQuery(now=moment, expression=expression, limit=limit + 1, highlight=False))
     own = And((expression, FieldTerm("story", ("story_id",), story_id))) if story_id else None
     best = _own_score(index, own, moment) or max((hit.score or 0.0 for hit in found.hits), default=0.0)

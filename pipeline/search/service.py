@@ -5,7 +5,7 @@ Imports the query language and the index protocol; never an engine.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from pipeline.index.base import ArticleIndex
 from pipeline.search.aliases import FindOutlet, expand_aliases
@@ -14,10 +14,7 @@ from pipeline.search.field_values import Locate, build_field_expression
 from pipeline.search.moments import EXAMPLES, parse_moment
 from pipeline.search.parse import Hint, Parsed, parse
 from schemas.errors import BAD_INPUT, Rejected
-from schemas.query import And, Expression, FieldTerm, Filter, Interval, Not, Or, SearchPage, SearchQuery, Sort
-
-NOT_WITHDRAWN: Final = Not(FieldTerm("withdrawn", ("withdrawn",), "true"))
-"""What was taken back is kept in the index so that it is not fetched again, and shown to nobody."""
+from schemas.query import And, Expression, Filter, Interval, Or, SearchPage, SearchQuery, Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def read_query(
     locate: Locate | None = None,
     **options: Any,  # noqa: ANN401 - fields of the query, which checks them
 ) -> tuple[SearchQuery, Parsed]:
-    """Return what the index is asked for `text`, never withdrawn articles, and how the text was read.
+    """Return what the index is asked for `text`, and how the text was read.
 
     `options` are the other fields of `SearchQuery`.
 
@@ -108,7 +105,7 @@ def read_query(
         expression = expand_aliases(expression, find_outlet)
     query = SearchQuery(
         now=now,
-        expression=And((expression, NOT_WITHDRAWN)),
+        expression=expression,
         since=_moment("since", since, now),
         until=_moment("until", until, now),
         **options,

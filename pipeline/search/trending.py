@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pipeline.index.base import ArticleIndex
-from pipeline.search.service import NOT_WITHDRAWN
 from schemas.base import Record
 from schemas.query import Filter, HistogramBucket, Interval, SearchQuery
 
@@ -124,7 +123,6 @@ def _rising(index: ArticleIndex, kind: str, window: Window, now_total: int, befo
 def _count_names(index: ArticleIndex, field: str, since: datetime, until: datetime) -> dict[str, int]:
     query = SearchQuery(
         now=until,
-        expression=NOT_WITHDRAWN,
         since=since,
         until=until,
         limit=0,
@@ -136,9 +134,7 @@ def _count_names(index: ArticleIndex, field: str, since: datetime, until: dateti
 
 
 def _count_stories(index: ArticleIndex, since: datetime, until: datetime, *filters: Filter) -> int:
-    query = SearchQuery(
-        now=until, expression=NOT_WITHDRAWN, since=since, until=until, filters=filters, limit=0, collapse=True
-    )
+    query = SearchQuery(now=until, since=since, until=until, filters=filters, limit=0, collapse=True)
     page = index.search(query)
     return page.total if page.stories is None else page.stories
 
@@ -147,7 +143,6 @@ def _with_days(index: ArticleIndex, trend: Trend, window: Window) -> Trend:
     """Return the trend with its articles a day, over the window and the time before."""
     query = SearchQuery(
         now=window.now,
-        expression=NOT_WITHDRAWN,
         since=window.before,
         until=window.now,
         filters=(Filter(f"entities.{trend.kind}", (trend.name,)),),

@@ -47,12 +47,31 @@ class TopicStatus(Record):
     waiting: dict[str, int]
 
 
+class StageStatus(Record):
+    """A stage of the pipeline over all its processes: rate and latency of the last minute, counts of the last ten.
+
+    `latency_p99_ms` is from a message's arrival to its end; `alerts` were raised, sent or given up (failed);
+    `troubles` say what is blocked now, and why.
+    """
+
+    name: str
+    processes: int
+    per_second: float
+    latency_p99_ms: float | None
+    waiting: int | None
+    retries: int
+    refused: int
+    alerts: dict[str, int]
+    troubles: tuple[str, ...]
+
+
 class StatusAnswer(Record):
     """What is where. `dead_letters` counts by reason what was refused."""
 
     checked_at: UtcDatetime
     articles: int
     newest_published_at: UtcDatetime | None
+    stages: tuple[StageStatus, ...]
     topics: tuple[TopicStatus, ...]
     dead_letters: dict[str, int]
     versions: dict[str, Any]

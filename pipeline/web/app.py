@@ -5,11 +5,13 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
-from pipeline.web import alert_routes, api, assets, exports, ingest, pages, websub
+from pipeline.web import alert_routes, api, assets, exports, ingest, measured, pages, websub
 from pipeline.web.access import Access
 from pipeline.web.errors import install_errors
 from pipeline.web.guard import Guard
+from pipeline.web.measured import Measured
 from pipeline.web.rate import RateLimit
 from pipeline.web.site import Site
 from pipeline.web.trends import TrendReader
@@ -19,14 +21,15 @@ _ABOUT: Final = """Search over everything that newswire has indexed. Each page o
 _COMPRESSED_FROM_BYTES: Final = 1000
 
 
-def create_site(site: Site, host: str = "127.0.0.1") -> Guard:
+def create_site(site: Site, host: str = "127.0.0.1") -> ASGIApp:
     """Return the site as an ASGI application, ready to listen on `host`; even its failures leave through the guard.
 
     Raises:
         ConfigurationError: it would be open to others without a token or a proxy's header.
     """
     access = Access.build(site.settings, host)
-    return Guard(create_app(site), access, RateLimit(site.settings.web_requests_per_minute, site.clock))
+    limit = RateLimit(site.settings.web_requests_per_minute, site.clock)
+    return Measured(Guard(create_app(site), access, limit, site.counts), site.counts, site.clock)
 
 
 def create_app(site: Site) -> FastAPI:
@@ -42,7 +45,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     app.state.trends = TrendReader(site)
     install_errors(app)
-    for module in (api, exports, ingest, websub, assets, pages):
+    for module in (api, exports, ingest, websub, assets, measured, pages):
         app.include_router(module.router)
     app.include_router(alert_routes.router)
     app.include_router(alert_routes.pages)

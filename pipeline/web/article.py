@@ -4,14 +4,13 @@ from typing import Any, Final
 
 from pipeline.index.base import StoredArticle
 from pipeline.search.related import find_related
-from pipeline.search.service import NOT_WITHDRAWN
 from pipeline.stories.history import ArticleVersion, build_history
 from pipeline.web.errors import NotFound
 from pipeline.web.site import Site
 from schemas.article import EnrichedArticle
 from schemas.base import Record
 from schemas.codec import decode
-from schemas.query import And, FieldTerm, Hit, SearchPage, SearchQuery, Sort
+from schemas.query import FieldTerm, Hit, SearchPage, SearchQuery, Sort
 
 MAX_COPIES: Final = 20
 MAX_HISTORY: Final = 20
@@ -67,7 +66,7 @@ def read_stored(stored: StoredArticle) -> EnrichedArticle:
 
 def find_members(site: Site, story_id: str, limit: int) -> SearchPage:
     """Return the articles of a story, the earliest first."""
-    story = And((FieldTerm("story", ("story_id",), story_id), NOT_WITHDRAWN))
+    story = FieldTerm("story", ("story_id",), story_id)
     return site.index.search(
         SearchQuery(now=site.now(), expression=story, sort=Sort.OLDEST, limit=limit, collapse=False, highlight=False)
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from pipeline.search.highlight import split_words
-from pipeline.search.service import NOT_WITHDRAWN
 from pipeline.web.article import read_stored
 from pipeline.web.histogram import fit_buckets
 from pipeline.web.site import Site
@@ -88,7 +87,6 @@ def _search(site: Site, field: str, name: str, *, limit: int, counts: bool = Fal
     return site.index.search(
         SearchQuery(
             now=site.now(),
-            expression=NOT_WITHDRAWN,
             filters=tuple(Filter(each, (name,)) for each in sorted(filters)),
             sort=Sort.NEWEST,
             limit=limit,

@@ -12,6 +12,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.metrics import REQUESTS_REFUSED, StageMetrics
 from pipeline.web.access import Access, Refusal
 from pipeline.web.rate import RateLimit
 
@@ -52,11 +53,14 @@ class TooSlow(Exception):
 class Guard:
     """Wraps the site. `body_s` is how long the body of a request may take."""
 
-    def __init__(self, app: ASGIApp, access: Access, limit: RateLimit, *, body_s: float = BODY_S) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, limit: RateLimit, counts: StageMetrics, *, body_s: float = BODY_S
+    ) -> None:
         self._body_s = body_s
         self._app = app
         self._access = access
         self._limit = limit
+        self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on; see ASGI."""
@@ -75,6 +79,7 @@ class Guard:
 
         refusal = self._refuse(scope, headers)
         if refusal is not None:
+            self._counts.count(REQUESTS_REFUSED, reason=refusal.reason)
             await _read_rest(headers, receive)
             await send_refusal(scope, send_guarded, refusal)
             return

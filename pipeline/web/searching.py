@@ -8,6 +8,7 @@ from typing import Final
 
 from pydantic import Field
 
+from pipeline.metrics import SEARCHES
 from pipeline.search.locate import locate_in
 from pipeline.search.moments import parse_moment
 from pipeline.search.service import Answer, find
@@ -47,6 +48,7 @@ def run_search(site: Site, params: SearchParams, *, counts: bool = True) -> Sear
     """
     answer = ask(site, params, counts=counts)
     page = answer.page
+    site.counts.count(SEARCHES, result="found" if page.total else "nothing")
     buckets, interval = page.histogram, page.histogram_interval
     if interval is not None:
         buckets, interval = fit_buckets(buckets, interval)

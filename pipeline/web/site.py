@@ -4,33 +4,48 @@ Nothing here holds state of a request. Imports the protocols, never a client.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from starlette.requests import Request
 
 from pipeline.clock import Clock
 from pipeline.index.base import ArticleIndex
+from pipeline.index.samples import SampleStore
 from pipeline.log.base import Log
+from pipeline.metrics import Metrics, StageMetrics
 from pipeline.search.aliases import Known
 from pipeline.search.outlets import find_outlet_in
 from pipeline.settings import Settings
 from pipeline.sources.registry import SourceRegistry
 
+STAGE: Final = "serve"
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The site's resources. `open_log` opens the log at the first request that needs it."""
+    """The site's resources. `open_log` opens the log at the first request that needs it.
+
+    `open_samples` opens what the pipeline says of itself, to be closed by who asks; `metrics` are of this process.
+    """
 
     settings: Settings
     clock: Clock
     index: ArticleIndex
     registry: SourceRegistry
     open_log: Callable[[], Log]
+    open_samples: Callable[[], SampleStore]
+    metrics: Metrics = field(default_factory=Metrics)
 
     def now(self) -> datetime:
         """Return the present instant, to the second: two requests of one second share what was computed."""
         return self.clock.now().replace(microsecond=0)
+
+    @property
+    def counts(self) -> StageMetrics:
+        """Where the site counts what it does."""
+        return self.metrics.at(STAGE)
 
     def find_outlet(self, name: str) -> Known | None:
         """Return the outlet that bears this name, abbreviation or id."""

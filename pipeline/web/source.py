@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
 
-from pipeline.search.service import NOT_WITHDRAWN
 from pipeline.web.errors import NotFound
 from pipeline.web.histogram import fit_buckets
 from pipeline.web.site import Site
@@ -79,9 +78,7 @@ def load_sources(site: Site, limit: int = 500) -> SourcesAnswer:
     Raises:
         Unavailable: the index does not answer.
     """
-    query = SearchQuery(
-        now=site.now(), expression=NOT_WITHDRAWN, limit=0, facets=("source.name",), facet_size=limit, collapse=False
-    )
+    query = SearchQuery(now=site.now(), limit=0, facets=("source.name",), facet_size=limit, collapse=False)
     found = []
     for facet in site.index.search(query).facets["source.name"]:
         known = site.registry.find_any(facet.value)
@@ -143,7 +140,6 @@ def _search(site: Site, chosen: Filter, *, limit: int, counts: bool = False) -> 
     return site.index.search(
         SearchQuery(
             now=site.now(),
-            expression=NOT_WITHDRAWN,
             filters=(chosen,),
             sort=Sort.NEWEST,
             limit=limit,

@@ -1,54 +1,63 @@
-"""The status page: what is in the log and the index, what waits, what was refused. Log and index in, record out."""
+"""The status page: what each stage does, what is in the log and the index, what waits, and what was refused.
 
-from collections import Counter
+The state is that of `newswire status`; here it becomes the record that page and JSON share.
+"""
+
+from contextlib import closing
 from importlib.metadata import version
 from typing import Final
 
-from pipeline.delivery.dead_letter import parse_dead_letter
-from pipeline.log.base import Log
-from pipeline.log.tools import read_topic
+from pipeline.monitoring.stage_report import StageReport
+from pipeline.monitoring.status import count_dead_letters, read_status
 from pipeline.roles import ROLES
-from pipeline.web.answers import StatusAnswer, TopicStatus
+from pipeline.web.answers import StageStatus, StatusAnswer, TopicStatus
 from pipeline.web.site import Site
-from schemas.errors import Rejected
 from schemas.query import SearchQuery, Sort
-from schemas.topics import DEAD_LETTER, TOPICS, Topic
 
 MAX_DEAD_LETTERS: Final = 5000
 """Dead letters that are read for their reasons; a page must not take longer the more goes wrong."""
 
 
 def load_status(site: Site) -> StatusAnswer:
-    """Return the state of log and index.
+    """Return the state of everything.
 
     Raises:
-        Unavailable: one of them does not answer.
+        Unavailable: log or index does not answer.
     """
     log = site.open_log()
     newest = site.index.search(SearchQuery(now=site.now(), sort=Sort.NEWEST, limit=1, highlight=False))
+    letters = count_dead_letters(log, MAX_DEAD_LETTERS)
+    articles = site.index.count()
+    with closing(site.open_samples()) as samples:
+        status = read_status(log, samples, site.now(), articles, letters)
+    names = {role.group: role.name for role in ROLES}
     return StatusAnswer(
         checked_at=site.now(),
-        articles=site.index.count(),
+        articles=articles,
         newest_published_at=newest.hits[0].published_at if newest.hits else None,
-        topics=tuple(_topic(log, topic) for topic in TOPICS),
-        dead_letters=dict(_count_reasons(log)),
+        stages=tuple(_stage(report) for report in status.stages),
+        topics=tuple(
+            TopicStatus(
+                name=name,
+                messages=topic.messages,
+                waiting={names[group]: lag for group, lag in topic.lag.items()},
+            )
+            for name, topic in status.topics.items()
+        ),
+        dead_letters=dict(status.dead_letters),
         versions={"newswire": version("newswire")},
     )
 
 
-def _topic(log: Log, topic: Topic) -> TopicStatus:
-    kept = sum(span.end - span.begin for span in log.offsets(topic.name).values())
-    waiting = {role.name: sum(log.lag(role.group, [topic.name]).values()) for role in ROLES if topic in role.inputs}
-    return TopicStatus(name=topic.name, messages=kept, waiting=waiting)
-
-
-def _count_reasons(log: Log) -> Counter[str]:
-    reasons: Counter[str] = Counter()
-    for number, message in enumerate(read_topic(log, DEAD_LETTER.name)):
-        if number == MAX_DEAD_LETTERS:
-            break
-        try:
-            reasons[parse_dead_letter(message).reason] += 1
-        except Rejected:
-            reasons["unreadable"] += 1
-    return reasons
+def _stage(report: StageReport) -> StageStatus:
+    return StageStatus(
+        name=report.stage,
+        processes=report.processes,
+        per_second=report.per_second,
+        latency_p99_ms=report.latency_p99_ms,
+        waiting=report.waiting,
+        retries=report.retries,
+        refused=report.dead_letters,
+        alerts=dict(report.alerts),
+        troubles=tuple(trouble.why for trouble in report.troubles if trouble.blocked),
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.alerts.ids import alert_id, search_id
 from pipeline.alerts.store import AlertStore
 from pipeline.clock import ManualClock
+from pipeline.connections import samples_of
 from pipeline.index.base import StoryFields
 from pipeline.index.document import build_document
 from pipeline.index.tantivy import TantivyIndex
@@ -196,7 +197,7 @@ def open_site(folder: Path) -> Site:
     log = SqliteLog(folder / "log.db", clock)
     log.create_topics(TOPICS)
     settings = Settings(data_dir=folder, ingest_token=INGEST_TOKEN, web_requests_per_minute=0, ingest_backlog=5)
-    return Site(settings, clock, index, SourceRegistry.load(), lambda: log)
+    return Site(settings, clock, index, SourceRegistry.load(), lambda: log, lambda: samples_of(settings))
 
 
 def _save_searches(store: AlertStore) -> None:

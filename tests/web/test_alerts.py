@@ -1,6 +1,7 @@
 """Saved searches on the site: saved and changed by API and forms, read as feeds, and by nobody else's page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import fromstring
 
 import httpx
@@ -18,7 +19,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site that may tell webhooks of this machine."""
     site = open_site(tmp_path_factory.mktemp("site"))
     changes = {"alerts_secret": "a secret of the tests", "alerts_allow_loopback": True}
-    yield Site(site.settings.model_copy(update=changes), site.clock, site.index, site.registry, site.open_log)
+    yield replace(site, settings=site.settings.model_copy(update=changes))
     site.index.close()
     site.open_log().close()
 

@@ -22,7 +22,15 @@ from tests.web.newsroom import INGEST_TOKEN, all_pages
 from tests.web.serving import serve, serve_app
 
 TOKEN = "a-token-for-readers"  # noqa: S105 - of a server that lives for one test
-PATHS = (*all_pages(), "/search.json?q=a", "/search.csv", "/search.rss", "/robots.txt", "/static/x/newswire.css")
+PATHS = (
+    *all_pages(),
+    "/search.json?q=a",
+    "/search.csv",
+    "/search.rss",
+    "/robots.txt",
+    "/metrics",
+    "/static/x/newswire.css",
+)
 
 
 def with_settings(site: Site, **settings: object) -> Site:
@@ -95,7 +103,8 @@ def test_large_bodies_are_refused(client: httpx.Client) -> None:
 
 def test_slow_bodies_are_refused(site: Site) -> None:
     """A body that trickles is refused after a while, and its connection is closed."""
-    app = Guard(create_app(site), Access.build(site.settings, "127.0.0.1"), RateLimit(0, site.clock), body_s=0.2)
+    access = Access.build(site.settings, "127.0.0.1")
+    app = Guard(create_app(site), access, RateLimit(0, site.clock), site.counts, body_s=0.2)
     lines = ("POST /ingest HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {INGEST_TOKEN}", "Content-Length: 100")
     head = "\r\n".join((*lines, "", ""))
     with serve_app(app) as address, connect(address) as slow:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.clock import SystemClock
+from pipeline.connections import samples_of
 from pipeline.feeds.limits import MAX_FEED_BYTES
 from pipeline.fetch.state import FeedStore
 from pipeline.fetch.wiring import open_poller
@@ -71,7 +72,7 @@ async def test_from_the_hub_to_the_log_once(tmp_path: Path) -> None:
         site, hub = stack.enter_context(running_site()), stack.enter_context(running_hub())
         site.documents["/feed.xml"] = with_items(site.base, "/a", "/b")
         site.headers["Link"] = f'<{hub.url}>; rel="hub", <{site.feed}>; rel="self"'
-        web = WebSite(settings, clock, index, SourceRegistry(()), lambda: log)
+        web = WebSite(settings, clock, index, SourceRegistry(()), lambda: log, lambda: samples_of(settings))
         callback = stack.enter_context(serve(web))
         settings = settings.model_copy(update={"websub_callback": callback})
         store = stack.enter_context(FeedStore(settings.feeds_path))
