@@ -42,7 +42,8 @@ LATE_SHARE: Final = 1 / 3
 LEAST_WORDS: Final = 60  # what is shorter is a table line; an editor's cut of it would be a line of nothing
 BATCH: Final = 200
 OUTLETS: Final = tuple(f"outlet-{number}.example" for number in range(12))
-SEED: Final = 7
+SEED: Final = 11
+"""Not the one (7) whose missed copies the rules for cuts and tables were made by."""
 MIB: Final = 1024 * 1024
 WHOLE_WIRE: Final = 22_700
 """The 19,000 articles of the wire, and a fifth of that in copies."""

@@ -3,7 +3,8 @@
 Two members → a kind of kinship or None; members with their kinship → original and reason of each. Both are symmetric:
 what comes out follows from the articles alone, not from the order in which they arrived. `COPY_JACCARD` is what the
 field calls a near-duplicate. The other limits came from reading the recurring notices in near_dup_small, so its score
-is one on known data; the copies that a seeded editor makes (`python -m benchmarks stories-long`) were not known:
+is one on known data, and those for cuts and tables from copies that a seeded editor made; `python -m benchmarks
+stories-long` makes them with a seed that nobody looked at:
 
 - A copy shares at least half of its 5-grams (`COPY_JACCARD`), or stands almost whole in a longer article or around a
   shorter one of another source (`COPY_CONTAINMENT`), and lies within `WINDOW`. A table has few sentences, and is known
