@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import Final
+from typing import Final, TypeVar
 
 from pipeline import roles
 from pipeline.clock import Clock
@@ -29,6 +29,7 @@ from pipeline.settings import Settings
 from pipeline.steps import ALERT_LIMITS, build_enrich_step, build_index_step, start_alert_step
 from schemas.errors import NewswireError
 
+T = TypeVar("T")
 # How often progress is looked at: often enough for a bar that moves, seldom enough to cost nothing.
 PROGRESS_INTERVAL_S: Final = 0.5
 FEED_LOOK_S: Final = 0.05
@@ -122,8 +123,9 @@ class EmbeddedRuntime:
             if feeding:
                 await _first_of(feeding, running)
             # In the order of the pipeline: a role can only be done when the one before it is.
-            for _, consumer in consumers if drains else ():
-                await _first_of(consumer.wait_drained(), running)
+            for (_, consumer), role_running in zip(consumers, running, strict=True) if drains else ():
+                if not await _first_of(consumer.wait_drained(), running):
+                    await role_running  # it ended before: this raises why
         await asyncio.to_thread(self._index.refresh)
         await asyncio.to_thread(self._log.prune)
         if on_progress:
@@ -236,14 +238,14 @@ async def _run_role(role: Role, consumer: LogConsumer) -> None:
         raise NewswireError(msg)
 
 
-async def _first_of(work: Awaitable[object], running: Sequence[asyncio.Task[None]]) -> None:
-    """Wait for the work, or for a role that ends before it: then raise what it ended with."""
+async def _first_of(work: Awaitable[T], running: Sequence[asyncio.Task[None]]) -> T:
+    """Return what the work gives; when a role ends before it, raise what that ended with."""
     task = asyncio.ensure_future(work)
     await asyncio.wait({task, *running}, return_when=asyncio.FIRST_COMPLETED)
     for ended in running:
         if ended.done():
             await ended
-    await task
+    return await task
 
 
 async def _stop_all(consumers: Sequence[LogConsumer], running: Sequence[asyncio.Task[None]]) -> None:

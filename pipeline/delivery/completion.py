@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from pipeline.clock import Clock
-from pipeline.delivery.breaker import Breaker
+from pipeline.delivery.breaker import Breaker, BreakerTripped
 from pipeline.delivery.dead_letter import build_dead_letter
 from pipeline.delivery.limits import Limits
 from pipeline.delivery.measuring import measure_latency
@@ -108,6 +108,7 @@ class Completion:
     async def _settle(self, settled: Settled, attempts: int) -> None:
         final = await self._send_outputs(settled)
         refused: list[tuple[Ticket, Refused]] = []
+        tripped: BreakerTripped | None = None
         try:
             for ticket, outcome in final:
                 if isinstance(outcome, Refused):
@@ -115,10 +116,14 @@ class Completion:
                     refused.append((ticket, outcome))
                 else:
                     self.breaker.accept()
-        finally:
-            # Also when the breaker trips: these are through, whatever the others are.
-            self._leave_through([(ticket, outcome) for ticket, outcome in final if not isinstance(outcome, Refused)])
+        except BreakerTripped as error:
+            tripped = error
+        # Also when the breaker trips: these are through, whatever the others are.
+        self._leave_through([(ticket, outcome) for ticket, outcome in final if not isinstance(outcome, Refused)])
+        # Those before the one that is too many show the person who has to look what is wrong.
         await self._send_dead_letters(refused, attempts)
+        if tripped:
+            raise tripped
 
     async def _send_outputs(self, settled: Settled) -> Settled:
         """Send everything at once; when something is too large, find out whose it is by sending one by one."""

@@ -170,8 +170,9 @@ class DeliveryWorker:
         return self.idle
 
     async def run(self) -> int:
-        """Work until `stop` or a failure; return the exit code. Nothing is acknowledged after a failure.
+        """Work until `stop` or a failure, after which nothing is acknowledged; return the exit code.
 
+        When the breaker trips, all that is through is: else each start would give the same dead letters again.
         Cancelling it leaves at once; what was not acknowledged is delivered again.
         """
         _ = self._spawn(self._dispatch())
@@ -180,6 +181,7 @@ class DeliveryWorker:
             self._state = State.RUNNING
         try:
             await self._changed.until(lambda: self._exit_code is not None)
+            await self._flush_within(self.limits.last_acknowledge_s)
         finally:
             self._end(EXIT_FORCED)
             await self._cancel_all()
@@ -198,9 +200,7 @@ class DeliveryWorker:
             self._inbox.close()
             self.retries.hurry()
             self._changed.notify()
-            finished = await self._changed.until(
-                lambda: self._exit_code is not None or not self._has_work(), timeout_s=drain_s
-            )
+            finished = await self._changed.until(lambda: self._exit_code is not None or not self._has_work(), drain_s)
             acknowledged = await self._flush_within(self.limits.last_acknowledge_s)
             self._end(EXIT_OK if finished and acknowledged else EXIT_FORCED)
         return self._exit_code == EXIT_OK
@@ -246,7 +246,7 @@ class DeliveryWorker:
         self._inbox.release(key)
 
     async def _flush_within(self, seconds: float) -> bool:
-        if self._exit_code is not None:
+        if self._exit_code not in {None, EXIT_BREAKER}:
             return False
         try:
             async with asyncio.timeout(seconds):
