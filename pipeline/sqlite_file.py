@@ -1,6 +1,7 @@
 """A small SQLite file that one part of the program owns: opening it, its transactions, what SQLite's errors mean.
 
-A path and a layout in, a connection out. Log and index have files of a kind of their own. Imports only `schemas`.
+A path and a layout in, a connection out. Log and index have files of a kind of their own, and share how a transaction
+is held (`write_lock`). Imports only `schemas`.
 """
 
 import sqlite3
@@ -75,8 +76,9 @@ def open_file(path: Path, layout: Layout, synchronous: str = "FULL") -> sqlite3.
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-        with transaction(connection, layout.what):
-            _install(connection, path, layout)
+        if not _is_installed(connection, path, layout):
+            with transaction(connection, layout.what):
+                _install(connection, path, layout)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
     except (OSError, sqlite3.DatabaseError) as error:
@@ -88,15 +90,22 @@ def open_file(path: Path, layout: Layout, synchronous: str = "FULL") -> sqlite3.
 @contextmanager
 def transaction(connection: sqlite3.Connection, what: str) -> Iterator[None]:
     """Hold the write lock; commit at the end, roll back when anything is raised. Errors as `translated`."""
-    with translated(what):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-            raise
+    with translated(what), write_lock(connection):
+        yield
+
+
+@contextmanager
+def write_lock(connection: sqlite3.Connection) -> Iterator[None]:
+    """Hold the write lock; commit at the end, roll back when anything is raised. Errors are SQLite's."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A full disk or an input/output error may have rolled back already; then there is nothing to undo.
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
 
 
 @contextmanager
@@ -113,16 +122,31 @@ def translated(what: str) -> Iterator[None]:
         raise Unavailable(msg) from error
 
 
+def _is_installed(connection: sqlite3.Connection, path: Path, layout: Layout) -> bool:
+    """Whether the file has the layout, asked without the write lock: whoever only reads need not wait for a writer."""
+    if layout.application_id is None:
+        return False
+    connection.execute("BEGIN")  # one snapshot, or a file that is just being made looks half made
+    found = _has_layout(connection, path, layout)
+    connection.execute("COMMIT")
+    return found
+
+
+def _has_layout(connection: sqlite3.Connection, path: Path, layout: Layout) -> bool:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application == layout.application_id and version == layout.version:
+        return True
+    if application or version or tables:
+        msg = f"{path} is not {layout.what} of this version; {layout.mend}"
+        raise ConfigurationError(msg)
+    return False
+
+
 def _install(connection: sqlite3.Connection, path: Path, layout: Layout) -> None:
-    if layout.application_id is not None:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if application == layout.application_id and version == layout.version:
-            return
-        if application or version or tables:
-            msg = f"{path} is not {layout.what} of this version; {layout.mend}"
-            raise ConfigurationError(msg)
+    if layout.application_id is not None and _has_layout(connection, path, layout):
+        return
     for statement in layout.tables.split(";"):
         if statement.strip():
             connection.execute(statement)

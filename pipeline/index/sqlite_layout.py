@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from pipeline.sqlite_file import write_lock
 from schemas.errors import ConfigurationError, Unavailable
 
 LAYOUT: Final = 1
@@ -65,11 +66,12 @@ class Database:
             connection = self._connect()
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("BEGIN IMMEDIATE")
-                if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is None:
-                    for statement in _TABLES.format(layout=LAYOUT).split(";")[:-1]:
-                        connection.execute(statement)
-                connection.execute("COMMIT")
+                # Asked before it is locked: whoever only reads must not wait for whoever writes.
+                if not _has_tables(connection):
+                    with write_lock(connection):
+                        if not _has_tables(connection):
+                            for statement in _TABLES.format(layout=LAYOUT).split(";")[:-1]:
+                                connection.execute(statement)
                 self._check_layout(connection)
             finally:
                 connection.close()
@@ -95,15 +97,8 @@ class Database:
         with self._write_lock, translated_errors(self.path):
             if self._writer is None:
                 self._writer = self._open()
-            connection = self._writer
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+            with write_lock(self._writer):
+                yield self._writer
 
     def close(self) -> None:
         """Close all connections that are not lent. Harmless when repeated."""
@@ -143,6 +138,10 @@ class Database:
             found = "no layout of ours" if row is None else f"layout {row[0]}"
             msg = f"{self.path} has {found}, this program reads layout {LAYOUT}: use the program that wrote it"
             raise ConfigurationError(msg)
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is not None
 
 
 def next_change(connection: sqlite3.Connection) -> int:

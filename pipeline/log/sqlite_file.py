@@ -11,11 +11,12 @@ which batches share. Leases and heartbeats mean nothing after a power cut and us
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from pipeline.clock import Clock
+from pipeline.sqlite_file import write_lock
 from schemas.errors import ConfigurationError, Unavailable
 
 APPLICATION_ID: Final = 0x4E574C47  # "NWLG": lets `file` and us tell a log from any other database
@@ -143,16 +144,8 @@ def install_layout(path: Path, clock: Clock, busy_s: float) -> None:
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
     """Hold the write lock; commit at the end, roll back when anything is raised. Errors as `translated_errors`."""
-    with translated_errors(path):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            # A full disk or an input/output error may have rolled back already; then there is nothing to undo.
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-            raise
+    with translated_errors(path), write_lock(connection):
+        yield
 
 
 def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
