@@ -13,9 +13,10 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
+from pipeline.server_address import parse_server_address
 from schemas.errors import BAD_INPUT, ConfigurationError, Rejected, Unavailable
 
 TIMEOUT_S: Final = 30.0
@@ -47,27 +48,14 @@ class Kibana:
         Raises:
             ConfigurationError: the address, the credentials or the file cannot be used.
         """
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            msg = f"kibana_url is no URL ({error}); {_FORM}"
-            raise ConfigurationError(msg) from error
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            msg = f"kibana_url is not understood; {_FORM}"
-            raise ConfigurationError(msg)
-        if api_key is not None and parts.username is not None:
-            msg = "there are kibana_api_key and a user in kibana_url; leave one of them out"
-            raise ConfigurationError(msg)
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        self.address = f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+        found = parse_server_address(url, "kibana_url", _FORM, api_key=api_key)
+        self.address = found.url()
         self._base = self.address + (f"/s/{quote(space, safe='')}" if space else "")
         self._headers = {"kbn-xsrf": "true", "Elastic-Api-Version": API_VERSION}
         if api_key is not None:
             self._headers["Authorization"] = f"ApiKey {api_key}"
-        elif parts.username is not None:
-            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        elif found.user is not None:
+            self._headers["Authorization"] = "Basic " + base64.b64encode(":".join(found.user).encode()).decode()
         self._opener = build_opener(_NoRedirect, HTTPSHandler(context=_tls(ca_file)))
 
     def version(self) -> Version:

@@ -14,6 +14,7 @@ import structlog
 from pipeline.clock import Clock
 from pipeline.delivery.worker import DeliveryWorker
 from pipeline.log.base import Log
+from pipeline.log.topic_check import count_unfinished
 from schemas.errors import ConfigurationError, Unavailable
 from schemas.message import TopicPartition
 
@@ -137,8 +138,9 @@ class StallWatch:
 
 def read_standings(log: Log, group: str, topics: Sequence[str]) -> dict[TopicPartition, Standing]:
     """Return how the group stands in each partition of the topics. Blocks; errors as `Log.lag`."""
-    committed = {topic: log.committed(group, topic) for topic in topics}
-    return {
-        place: Standing(committed[place.topic].get(place.partition), waiting)
-        for place, waiting in log.lag(group, topics).items()
-    }
+    found: dict[TopicPartition, Standing] = {}
+    for topic in topics:
+        committed = log.committed(group, topic)
+        waiting = count_unfinished(topic, committed, log.offsets(topic))
+        found |= {place: Standing(committed.get(place.partition), count) for place, count in waiting.items()}
+    return found

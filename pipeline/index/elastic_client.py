@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from elasticsearch import ApiError, Elasticsearch, SSLError, TransportError, UnsupportedProductError
 
 from pipeline.index.elastic_faults import Verdict, judge, read_error
+from pipeline.server_address import parse_server_address
 from schemas.errors import BAD_INPUT, ConfigurationError, Rejected, Unavailable
 
 REQUEST_TIMEOUT_S: Final = 30.0
@@ -38,27 +38,13 @@ def connect(
     Raises:
         ConfigurationError: the address or the file cannot be used. Passwords are never part of the message.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        msg = f"the index address is no URL ({error}); {_FORM}"
-        raise ConfigurationError(msg) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        msg = f"index address {redact(url)!r} is not understood; {_FORM}"
-        raise ConfigurationError(msg)
-    if api_key is not None and parts.username is not None:
-        msg = "there are an API key and a user in the index address; leave one of them out"
-        raise ConfigurationError(msg)
+    address = parse_server_address(url, "index address", _FORM, api_key=api_key)
     context = _build_context(ca_file, cert_file, key_file)
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    node = f"{parts.scheme}://{host}:{port or (443 if parts.scheme == 'https' else 9200)}{parts.path.rstrip('/')}"
-    user = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
-    options = {"ssl_context": context} if context is not None and parts.scheme == "https" else {}
+    options = {"ssl_context": context} if context is not None and address.scheme == "https" else {}
     return Elasticsearch(
-        node,
+        address.url(443 if address.scheme == "https" else 9200),
         api_key=api_key,
-        basic_auth=user,
+        basic_auth=address.user,
         request_timeout=timeout_s,
         max_retries=0,
         retry_on_timeout=False,
@@ -88,16 +74,6 @@ def _build_context(ca_file: Path | None, cert_file: Path | None, key_file: Path 
         msg = f"the certificates for Elasticsearch cannot be used ({named}): {error}"
         raise ConfigurationError(msg) from error
     return context
-
-
-def redact(url: str) -> str:
-    """Return the address without user and password, fit for logs and messages.
-
-    >>> redact("https://ada:secret@search.example:9200/x")
-    'https://search.example:9200/x'
-    """
-    scheme, separator, rest = url.partition("://")
-    return scheme + separator + rest.rpartition("@")[2]  # a password may hold any other sign, unescaped
 
 
 @contextmanager

@@ -141,18 +141,23 @@ class ContentRole:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryRole:
-    """The `group` role: story fields, written into the whole document, since sub-fields are built anew each time."""
+class _ChangingRole:
+    """What roles have in common that change some fields of articles that are there."""
 
     needs_whole: bool = True
 
-    def compares(self, held: Held, offers: Sequence[StoryFields]) -> bool:  # noqa: ARG002 - the role's form
+    def compares(self, held: Held, offers: Sequence[object]) -> bool:  # noqa: ARG002 - the role's form
         """Return no: it was read whole."""
         return False
 
-    def moments(self, offers: Sequence[StoryFields]) -> list[datetime]:  # noqa: ARG002 - the role's form
+    def moments(self, offers: Sequence[object]) -> list[datetime]:  # noqa: ARG002 - the role's form
         """Return nothing: when the articles were seen first is not part of the offer."""
         return []
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRole(_ChangingRole):
+    """The `group` role: story fields, written into the whole document, since sub-fields are built anew each time."""
 
     def plan(self, article_id: str, held: Held | None, offers: Sequence[StoryFields]) -> Plan:
         """Replace the story fields where the article still has the version that was looked at."""
@@ -165,18 +170,8 @@ class StoryRole:
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalRole:
+class WithdrawalRole(_ChangingRole):
     """An operator who takes articles back, or puts them back."""
-
-    needs_whole: bool = True
-
-    def compares(self, held: Held, offers: Sequence[Withdrawal]) -> bool:  # noqa: ARG002 - the role's form
-        """Return no: it was read whole."""
-        return False
-
-    def moments(self, offers: Sequence[Withdrawal]) -> list[datetime]:  # noqa: ARG002 - the role's form
-        """Return nothing: when the articles were seen first is not part of the offer."""
-        return []
 
     def plan(self, article_id: str, held: Held | None, offers: Sequence[Withdrawal]) -> Plan:
         """Set or clear what says that it was taken back."""

@@ -8,10 +8,11 @@ import pytest
 from pipeline.clock import SystemClock
 from pipeline.index.elastic import ElasticIndex
 from pipeline.index.elastic_bulk import MAX_BYTES, MAX_DOCUMENTS, MIN_BYTES, MIN_DOCUMENTS, BatchSize
-from pipeline.index.elastic_client import connect, redact
+from pipeline.index.elastic_client import connect
 from pipeline.index.elastic_faults import MAX_REASON_CHARS, Verdict, judge, read_error
 from pipeline.index.elastic_page import read_highlights, split_marks
 from pipeline.index.open import open_index
+from pipeline.server_address import redact
 from schemas.errors import ConfigurationError
 
 
