@@ -1,65 +1,40 @@
-"""The README's page "When something is wrong": each symptom is produced, seen as it says, and mended as it says."""
+"""The README's page "When something is wrong": each symptom is produced, seen as it says, and mended as it says.
+
+`symptom` names the row. Those of feeds and busy files are in `test_when_wrong_running`, those of a cluster in
+`tests/faults/test_when_wrong_cluster`.
+"""
 
 import json
+import re
 import shutil
-from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from pipeline.cli.main import app
+from pipeline import roles
 from pipeline.clock import SystemClock
 from pipeline.connections import samples_of
 from pipeline.delivery.dead_letter import build_dead_letter
 from pipeline.index.samples import Sample
-from pipeline.log.base import Log
-from pipeline.log.sqlite import SqliteLog
+from pipeline.log.tools import read_topic
 from pipeline.settings import Settings
-from schemas.article import RawArticle
-from schemas.codec import encode
-from schemas.errors import WORKER_CRASH, NewswireError, Rejected
-from schemas.message import Message, OutgoingMessage
-from schemas.topics import RAW, TOPICS
+from schemas.article import EnrichedArticle
+from schemas.codec import decode, encode
+from schemas.errors import WORKER_CRASH, Rejected
+from schemas.message import Message, OutgoingMessage, TopicPartition
+from schemas.topics import ENRICHED, RAW
 from tests.cli.conftest import Finished, run_newswire
-from tests.index.making import NOW, article_id
-
-TEXT = "The {} of Lindhaven opens again on Monday, the harbour office said, after a winter of repairs and of fog."
-Run = Callable[..., Finished]
-
-
-def make_raw(name: str) -> RawArticle:
-    """Return a received article about that thing."""
-    return RawArticle(
-        article_id=article_id(name),
-        version=1,
-        fetched_at=NOW,
-        channel="file",
-        content=f"{name.title()} opens\n\n{TEXT.format(name)}",
-        content_type="text",
-    )
-
-
-def run_here(folder: Path, *arguments: str | Path) -> Finished:
-    """Run a command in this process, as `newswire` does: starting one for each would take most of the time."""
-    environ = {"NEWSWIRE_DATA_DIR": str(folder), "NEWSWIRE_MODELS": "", "NEWSWIRE_PROCESSES": "1"}
-    done = CliRunner().invoke(app, [str(one) for one in arguments], env=environ)
-    if isinstance(done.exception, NewswireError):
-        return Finished(1, done.stdout, done.stderr + str(done.exception))
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return Finished(done.exit_code, done.stdout, done.stderr)
+from tests.cli.operating import STORY, TEXT, Run, found, make_raw, make_record, open_log, run_here, write_lines
+from tests.index.making import NOW
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with two articles."""
     folder = tmp_path_factory.mktemp("wrong") / "data"
-    lines = folder.parent / "two.jsonl"
-    records = [{"title": f"{name.title()} opens", "text": TEXT.format(name), "url": f"https://a.example/{name}"}
-               for name in ("lighthouse", "ferry")]  # fmt: skip
-    lines.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    lines = write_lines(folder.parent / "two.jsonl", [make_record("lighthouse"), make_record("ferry")])
     done = run_here(folder, "ingest", lines)
     assert done.code == 0, done.err
     return folder
@@ -82,18 +57,7 @@ def newswire(folder: Path) -> Run:
     return run
 
 
-def found(newswire: Run, word: str) -> int:
-    """Return how many articles a search finds."""
-    return int(newswire("search", word, "--json").json["total"])
-
-
-def open_log(folder: Path) -> Log:
-    """Return the folder's log."""
-    log = SqliteLog(folder / "log.db", SystemClock())
-    log.create_topics(TOPICS)
-    return log
-
-
+@pytest.mark.symptom("`status`: messages wait and no process works on them")
 def test_work_that_nobody_does(folder: Path, newswire: Run) -> None:
     """An article that waits is seen in status and trace, and worked on once something runs."""
     raw = make_raw("windmill")
@@ -106,6 +70,7 @@ def test_work_that_nobody_does(folder: Path, newswire: Run) -> None:
     assert "no process works" not in newswire("status").out
 
 
+@pytest.mark.symptom("dead letters: `worker-crash`, `enrich` or `index-mapping`")
 def test_dead_letters_of_a_crash(folder: Path, newswire: Run) -> None:
     """What a crash left is listed with its reason, and becomes an article when it is replayed."""
     raw = make_raw("bakery")
@@ -121,6 +86,7 @@ def test_dead_letters_of_a_crash(folder: Path, newswire: Run) -> None:
     assert newswire("trace", raw.article_id, "--json").json["state"] == "indexed"
 
 
+@pytest.mark.symptom("searches fail, or miss what `show` has (embedded)")
 def test_a_search_folder_that_is_gone(folder: Path, newswire: Run) -> None:
     """What searches need is built anew from the documents."""
     searches = list((folder / "index").glob("search-*"))
@@ -131,6 +97,7 @@ def test_a_search_folder_that_is_gone(folder: Path, newswire: Run) -> None:
     assert found(newswire, "lighthouse") == 1
 
 
+@pytest.mark.symptom("`doctor`: `documents.db` is damaged (embedded)")
 def test_documents_that_are_damaged(folder: Path, newswire: Run) -> None:
     """Doctor names the file; with the folder away, a replay brings back what the log holds."""
     (folder / "index" / "documents.db").write_bytes(b"not a database at all" * 500)
@@ -145,6 +112,7 @@ def test_documents_that_are_damaged(folder: Path, newswire: Run) -> None:
     assert newswire("doctor").code == 0
 
 
+@pytest.mark.symptom("a command ends with exit code 2")
 def test_a_setting_that_is_wrong(folder: Path) -> None:
     """The message names it, and what it may be meant to be."""
     done = run_newswire(folder, "status", NEWSWIRE_METRICS_INTERVALS="5")
@@ -152,6 +120,7 @@ def test_a_setting_that_is_wrong(folder: Path) -> None:
     assert "metrics_interval_s" in done.err
 
 
+@pytest.mark.symptom("dead letters: `bad-input`, `decode`, `not-an-article`")
 def test_an_input_that_cannot_be_used(folder: Path, newswire: Run) -> None:
     """Its bytes and the reason can be looked at; the corrected input is taken."""
     file = folder.parent / "broken.jsonl"
@@ -164,6 +133,7 @@ def test_an_input_that_cannot_be_used(folder: Path, newswire: Run) -> None:
     assert found(newswire, "pier") == 1
 
 
+@pytest.mark.symptom("an article has to go")
 def test_an_article_that_has_to_go(newswire: Run) -> None:
     """After withdrawal no search finds it, also not after a replay."""
     assert newswire("withdraw", "https://a.example/ferry").code == 0
@@ -172,22 +142,19 @@ def test_an_article_that_has_to_go(newswire: Run) -> None:
     assert found(newswire, "ferry") == 0
 
 
-def test_the_page_names_what_is_tested_here(repository: Path) -> None:
-    """The commands that mend each symptom stand in the README."""
+def test_each_row_of_the_page_has_its_test(repository: Path) -> None:
+    """Every symptom of the README is produced by some test, and no test is about a row that is gone."""
     text = (repository / "README.md").read_text(encoding="utf-8")
     page = text[text.index("## When something is wrong") :].split("\n## ")[0]
-    for command in (
-        *(
-            "newswire trace ID",
-            "newswire run",
-            "newswire dead-letters replay --reason",
-            "newswire dead-letters show ID",
-        ),
-        *("newswire index reindex", "newswire replay --re-index", "newswire withdraw ID", "newswire doctor"),
-    ):
-        assert command in page, command
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
+    symptoms = {row[0].removeprefix("| ") for row in rows}
+    modules = [*(repository / "tests" / "cli").glob("test_*.py"), *(repository / "tests" / "faults").glob("test_*.py")]
+    tested = {name for one in modules for name in re.findall(r'mark\.symptom\("(.+)"\)', one.read_text("utf-8"))}
+    assert len(symptoms) >= 15
+    assert symptoms == tested
 
 
+@pytest.mark.symptom("the disk fills")
 def test_old_samples_go_with_old_months(tmp_path: Path) -> None:
     """Pruning says what would go of the pipeline's own history, too, and then lets it go; what is new stays."""
     data = tmp_path / "data"
@@ -201,3 +168,70 @@ def test_old_samples_go_with_old_months(tmp_path: Path) -> None:
     assert json.loads(run_here(data, *prune, "--dry-run", "--json").out)["samples"] == 1
     assert "1 sample of the pipeline, deleted" in run_here(data, *prune).out
     assert json.loads(run_here(data, *prune, "--json").out)["samples"] == 0
+
+
+@pytest.mark.symptom("an article cannot be found")
+def test_an_article_that_cannot_be_found(folder: Path, newswire: Run) -> None:
+    """What trace says of it leads to it: a copy, one that was withdrawn, one that never came."""
+    records = [make_record("slate", text=STORY), make_record("copied", title="Slate opens", text=STORY)]
+    assert newswire("ingest", write_lines(folder.parent / "copy.jsonl", records)).code == 0
+    assert "a copy of" in newswire("trace", "https://a.example/copied").out
+    assert "https://a.example/copied" in newswire("search", "is:copy", "--json").out
+    shown = [len(newswire("search", "slate", *more, "--json").json["hits"]) for more in ((), ("--copies",))]
+    assert shown == [1, 2]
+    newswire("withdraw", "https://a.example/ferry")
+    assert "withdrawn" in newswire("trace", "https://a.example/ferry").out
+    assert newswire("withdraw", "https://a.example/ferry", "--undo").code == 0
+    assert found(newswire, "ferry") == 1
+    never = newswire("trace", "https://a.example/pier")
+    assert (never.code, "neither the log nor the index" in never.out) == (1, True)
+    assert newswire("ingest", write_lines(folder.parent / "pier.jsonl", [make_record("pier")])).code == 0
+    assert found(newswire, "pier") == 1
+
+
+@pytest.mark.symptom("a worker ends with exit code 78")
+def test_so_much_was_refused_that_it_stopped(folder: Path, newswire: Run) -> None:
+    """It stops and says so, its dead letters show what is wrong, and once that is mended the next start goes on.
+
+    `newswire run` is all workers in one process; `tests/faults` holds a worker of a cluster to the exit code itself.
+    """
+    raw = make_raw("bakery")
+    broken = [OutgoingMessage(RAW.name, b"k", b'{"bad"') for _ in range(60)]
+    with closing(open_log(folder)) as log:
+        log.send([*broken, OutgoingMessage(RAW.name, b"k", encode(raw))])
+    stopped = newswire("run", "--once")
+    assert stopped.code == 1
+    assert "enrich stopped: so many records in a row were refused" in stopped.err
+    letters = newswire("dead-letters", "list", "--json").json
+    assert [letter["reason"] for letter in letters] == ["decode"] * 50
+    assert newswire("run", "--once").code == 0
+    assert found(newswire, "bakery") == 1
+    assert len(newswire("dead-letters", "list", "--limit", "99", "--json").json) == 60
+
+
+@pytest.mark.symptom("names or dates are of an older version")
+def test_articles_from_before_an_upgrade(filled: Path, tmp_path: Path) -> None:
+    """A dry run counts those that an older program enriched; the replay enriches them anew, and none is left."""
+    with closing(open_log(filled)) as log:
+        raw = next(iter(read_topic(log, RAW.name)))
+        enriched = next(one for one in read_topic(log, ENRICHED.name) if one.key == raw.key)
+    article = decode(EnrichedArticle, enriched.value or b"")
+    number, wanted = article.enrichment.version, article.article_id
+    before = article.enrichment.model_copy(update={"version": number - 1})
+    older = encode(article.model_copy(update={"enrichment": before}))
+    data = tmp_path / "data"
+    with closing(open_log(data)) as log:
+        # As the older program left it: received, worked on, and passed on with its own version.
+        log.send([OutgoingMessage(RAW.name, raw.key, raw.value)])
+        with closing(log.subscribe(roles.ENRICH.group, [RAW.name])) as worker:
+            while not (taken := worker.poll(10, 1_000_000, 1.0)):
+                pass
+            worker.commit({TopicPartition(RAW.name, taken[0].partition): taken[0].offset + 1})
+        log.send([OutgoingMessage(ENRICHED.name, enriched.key, older, enriched.headers)])
+    assert run_here(data, "run", "--once").code == 0
+    assert run_here(data, "trace", wanted, "--json").json["index"]["enrichment_version"] == number - 1
+    again = ("replay", "--re-enrich", "--stale")
+    assert run_here(data, *again, "--dry-run", "--json").json["selected"] == 1
+    assert run_here(data, *again).code == 0
+    assert run_here(data, *again, "--dry-run", "--restart", "--json").json["selected"] == 0
+    assert run_here(data, "trace", wanted, "--json").json["index"]["enrichment_version"] == number
