@@ -72,8 +72,9 @@ class Story(Record):
 
 def build_story(story_id: str, held: Story | None, members: Iterable[Member], gone: Collection[str]) -> Story:
     """Return the story with these members; of the held one what is neither among them nor `gone` elsewhere."""
-    now = {member.article_id: _article(member) for member in members}
-    kept = {one.article_id: one for one in (held.articles if held else ()) if one.article_id not in gone}
+    listed = {one.article_id: one for one in (held.articles if held else ())}
+    now = {member.article_id: _article(member, listed.get(member.article_id)) for member in members}
+    kept = {key: one for key, one in listed.items() if key not in gone}
     articles = sorted((kept | now).values(), key=lambda one: (one.dated_at, one.first_seen_at, one.article_id))
     left_out = held.left_out if held else 0
     if len(articles) > MAX_ARTICLES:
@@ -135,7 +136,15 @@ def timeline(story: Story) -> Sequence[StoryArticle]:
     return sorted(story.articles, key=lambda one: (one.dated_at, one.first_seen_at, one.article_id))
 
 
-def _article(member: Member) -> StoryArticle:
+def _article(member: Member, listed: StoryArticle | None) -> StoryArticle:
+    """Return the member as it is listed; what its document does not say, since it came from the index, stays."""
+    if (
+        listed is not None
+        and (listed.copy_of, listed.title, listed.dated_at) == (member.copy_of, member.title, member.dated_at)
+        and member.reason in {"", listed.reason}
+        and member.entity_ids in {(), listed.entity_ids}
+    ):
+        return listed
     # Checking what was checked already costs more than all else here, for each article of a story that grows.
     return StoryArticle.model_construct(
         article_id=member.article_id,

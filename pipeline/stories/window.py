@@ -101,8 +101,9 @@ class TermWindow:
         vector = Vectors(numbers[None], weights[None], names[None], day, code)
         values = compare_vectors(vector, self._vectors, slots, self._columns)[0]
         near = values >= FLOOR
-        pairs = zip(slots[near].tolist(), values[near].tolist(), strict=True)
-        return sorted(((self._ids[slot], value) for slot, value in pairs), key=_by_similarity)[:NEAREST]
+        pairs = zip((-values[near]).tolist(), slots[near].tolist(), strict=True)
+        first = sorted((value, self._ids[slot]) for value, slot in pairs)[:NEAREST]
+        return [(one, -value) for value, one in first]
 
     def compare(self, ones: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
         """Return the similarity of each of the ones to each of the others, all of them held."""
@@ -154,7 +155,3 @@ def _discard(postings: "array[int]", slot: int) -> None:
     """Take a slot out: mostly the first, since what came first leaves first."""
     place = 0 if postings[0] == slot else int(np.flatnonzero(np.frombuffer(postings, dtype=np.int32) == slot)[0])
     del postings[place]
-
-
-def _by_similarity(found: tuple[str, float]) -> tuple[float, str]:
-    return -found[1], found[0]

@@ -201,3 +201,17 @@ def _told(letter: str, hours: float, domain: str) -> EnrichedArticle:
             "language": "en",
         }
     )
+
+
+async def test_story_keeps_its_reasons_through_a_restart(index: ArticleIndex) -> None:
+    """Why an article is where it is stays listed when a process that never saw it arrive adds another one."""
+    told = [_told("b", 0, "one.example"), _told("c", 1, "two.example")]
+    copy = told[0].model_copy(update={"article_id": "d" * 32, "source": SourceFacts(domain="three.example")})
+    articles = [*told, copy]
+    index.write([build_document(article) for article in articles])
+    messages = [_message(article, at) for at, article in enumerate(articles)]
+    await GroupStep(index, ManualClock(MONDAY)).run(messages[:2])
+    await GroupStep(index, ManualClock(MONDAY)).run(messages[2:])
+    (document,) = index.list_stories(StoryOrder.NEWEST, 10)
+    listed = {one.article_id[0]: one.reason for one in from_document(document).articles}
+    assert listed == {"b": "original", "c": "same-event", "d": "verbatim-of-earliest"}
