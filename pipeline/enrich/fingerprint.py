@@ -44,6 +44,7 @@ _CHUNK: Final = 4096
 _WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]|[^\W_]+")
 # A capital inside a sentence: what begins a sentence or a quotation says nothing.
 _NAME = re.compile(r"(?<=[a-z0-9,;] )[A-Z][^\W\d_]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _MULTIPLIERS: Final = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93, 1],
                                dtype=np.uint64)  # fmt: skip
 
@@ -227,11 +228,13 @@ def _hash(word: str) -> int:
 
 
 def _fold(text: str) -> str:
-    lowered = text.lower()
-    if lowered.isascii():
-        return lowered
-    decomposed = unicodedata.normalize("NFKD", lowered)
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    # Only runs of other characters are decomposed: quotation marks alone make most texts more than ASCII.
+    return _NOT_ASCII.sub(lambda run: _without_accents(run.group()), text.lower())
+
+
+@lru_cache(maxsize=32_768)
+def _without_accents(run: str) -> str:
+    return "".join(character for character in unicodedata.normalize("NFKD", run) if not unicodedata.combining(character))
 
 
 def _bands(minhash: NDArray[np.uint64]) -> tuple[str, ...]:

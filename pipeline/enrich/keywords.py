@@ -9,10 +9,10 @@ corpus is needed, so an article's phrases never depend on other articles.
 import math
 import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
@@ -71,18 +71,33 @@ def find_keywords(
     if words is None:
         return ()
     name_at = {mention.start: mention.end for entity in entities for mention in entity.mentions}
-    phrases: dict[str, _Phrase] = {}
-    singles: defaultdict[str, int] = defaultdict(int)
+    runs: list[tuple[list[tuple[str, int]], bool]] = []
     left = MAX_READ_CHARS
     for paragraph in paragraphs:
         if paragraph.zone not in _READ or left <= 0:
             continue
         left -= paragraph.end - paragraph.start
-        for run in _runs(text, paragraph, name_at, words, language or ""):
-            for word, _ in run:
-                singles[_key(word)] += 1
-            _count(phrases, run, words, in_title=paragraph.zone is ZoneKind.TITLE)
+        in_title = paragraph.zone is ZoneKind.TITLE
+        runs += ((run, in_title) for run in _runs(text, paragraph, name_at, words, language or ""))
+    singles = Counter(_key(word) for run, _ in runs for word, _ in run)
+    phrases: dict[str, _Phrase] = {}
+    for run, in_title in runs:
+        for part in _often(run, singles):
+            _count(phrases, part, words, in_title=in_title)
     return _best(phrases, singles, len(text))
+
+
+def _often(run: Sequence[tuple[str, int]], singles: Mapping[str, int]) -> Iterator[list[tuple[str, int]]]:
+    """Yield the run's parts between words that stand there once: no phrase with one of those can be chosen."""
+    part: list[tuple[str, int]] = []
+    for word in run:
+        if singles[_key(word[0])] > 1:
+            part.append(word)
+        elif part:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def _runs(
@@ -132,6 +147,7 @@ def _count(phrases: dict[str, _Phrase], run: Sequence[tuple[str, int]], words: _
             phrase.forms[written] = phrase.forms.get(written, 0) + (0 if in_title else 1)
 
 
+@lru_cache(maxsize=32_768)
 def _key(word: str) -> str:
     """Return the form under which plural and singular, capital and small letters are one."""
     lower = word.lower().replace("’", "'").removesuffix("'s").removesuffix("'")
@@ -140,7 +156,7 @@ def _key(word: str) -> str:
     return lower[:-1] if len(lower) > 3 and lower.endswith("s") and not lower.endswith(("ss", "us", "is")) else lower
 
 
-def _best(phrases: dict[str, _Phrase], singles: dict[str, int], text_chars: int) -> tuple[str, ...]:
+def _best(phrases: dict[str, _Phrase], singles: Mapping[str, int], text_chars: int) -> tuple[str, ...]:
     ranked = []
     for key, phrase in phrases.items():
         parts = key.split()
@@ -165,7 +181,7 @@ def _best(phrases: dict[str, _Phrase], singles: dict[str, int], text_chars: int)
     return tuple(_as_written(phrase) for _, phrase in chosen)
 
 
-def _is_telling(phrase: _Phrase, parts: Sequence[str], singles: dict[str, int]) -> bool:
+def _is_telling(phrase: _Phrase, parts: Sequence[str], singles: Mapping[str, int]) -> bool:
     """Return whether the phrase may be chosen: often enough, no bare verb, no title such as "Prime Minister"."""
     if all(part in TITLES or part in QUALIFIERS for part in parts):
         return False

@@ -8,7 +8,7 @@ what arrived before it; `python -m benchmarks word-frequency` makes the table an
 import csv
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
@@ -32,10 +32,11 @@ _POSSESSIVE = re.compile(r"['’]s\b")
 
 def extract_terms(title: str, body: str, names: Iterable[str], language: str | None) -> tuple[int, ...]:
     """Return the article's terms, the heaviest first. `names` are those of its people, organisations and places."""
-    counts: Counter[str] = Counter(split_words(body[:MAX_CHARS]))
-    weights: dict[str, float] = {word: float(number) for word, number in counts.items()}
+    weights: defaultdict[str, float] = defaultdict(float)
+    for written, number in Counter(_written_words(body[:MAX_CHARS])).items():  # most words stand there several times
+        weights[_stem(written)] += number
     for word in split_words(title):
-        weights[word] = weights.get(word, 0.0) + TITLE_WEIGHT
+        weights[word] += TITLE_WEIGHT
     named = {word for name in names for word in split_words(name)}
     told = {word: idf(word, language) for word in weights}
     scored = {word: (1 + math.log(weight)) * told[word] for word, weight in weights.items() if told[word] >= LEAST_IDF}
@@ -54,14 +55,19 @@ def split_words(text: str) -> list[str]:
     >>> split_words("Two ferries' crews, and Odette’s storm")
     ['two', 'ferry', 'crew', 'and', 'odette', 'storm']
     """
-    return [_stem(word) for word in _WORD.findall(_POSSESSIVE.sub("", text.lower())) if len(word) > 1 or word > "z"]
+    return [_stem(word) for word in _written_words(text)]
 
 
+@lru_cache(maxsize=65_536)
 def idf(word: str, language: str | None) -> float:
     """Return how much a word tells: 0 for one in every article, about 9 for one in none of the table's."""
     frequencies, articles = _table()
     everywhere = frequencies.get(((language or ENGLISH).partition("-")[0], word))
     return math.log((articles + 1) / ((everywhere or frequencies.get((ENGLISH, word), 0)) + 1))
+
+
+def _written_words(text: str) -> list[str]:
+    return [word for word in _WORD.findall(_POSSESSIVE.sub("", text.lower())) if len(word) > 1 or word > "z"]
 
 
 def _stem(word: str) -> str:
