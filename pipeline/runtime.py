@@ -151,16 +151,22 @@ class EmbeddedRuntime:
     async def _start_steps(self, stack: AsyncExitStack) -> Sequence[tuple[Role, Step]]:
         enrich, pool = build_enrich_step(self._settings)
         stack.push_async_callback(enrich.close)
-        await pool.start()
-        on_index = [
+        starting = asyncio.create_task(pool.start())  # models load for seconds; meanwhile the other steps are built
+        try:
+            on_index = await asyncio.to_thread(self._build_index_steps)
+            alert = start_alert_step(
+                self._settings, self._index, self._log, self._clock, self._metrics.at(roles.ALERT.name)
+            )
+            stack.push_async_callback(alert.close)
+        finally:
+            await starting
+        return ((roles.ENRICH, enrich), *on_index, (roles.ALERT, alert))
+
+    def _build_index_steps(self) -> list[tuple[Role, Step]]:
+        return [
             (role, build_index_step(role, self._settings, self._index, self._clock, self._follow))
             for role in (roles.INDEX, roles.GROUP)
         ]
-        alert = start_alert_step(
-            self._settings, self._index, self._log, self._clock, self._metrics.at(roles.ALERT.name)
-        )
-        stack.push_async_callback(alert.close)
-        return ((roles.ENRICH, enrich), *on_index, (roles.ALERT, alert))
 
     def _follow(self) -> CorrectionFollower:
         return CorrectionFollower(self._log)

@@ -1,8 +1,8 @@
 """Keeps the search side in step with the documents: one writer at a time over all processes, batches, rebuilds.
 
 Changes are applied in their order, committed, and only then recorded as applied: after a crash they are applied again,
-which changes nothing (delete by row, then add). A thread does this about a second after a write; `refresh` does it at
-once, or waits for the process that has the writer.
+which changes nothing (delete by row, then add). A thread does this one to three seconds after a write; `refresh` does
+it at once, or waits for the process that has the writer.
 """
 
 import secrets
@@ -25,6 +25,9 @@ from schemas.errors import ConfigurationError, NewswireError, Unavailable
 log = structlog.get_logger(__name__)
 
 REFRESH_INTERVAL_S: Final = 1.0
+LONGEST_INTERVAL_S: Final = 3.0
+COMMIT_SHARE: Final = 0.05
+"""Part of the time that commits may take: each costs some 50 ms however little it holds, and a backlog can wait."""
 BATCH: Final = 1000
 """Documents a commit. Measured: larger ones add memory and no speed."""
 WATCH_S: Final = 0.1
@@ -51,6 +54,7 @@ class Follower:
         self._writer: IndexWriter | None = None
         self._writer_folder: str | None = None
         self._apply_lock = threading.Lock()
+        self._interval_s = REFRESH_INTERVAL_S
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -214,9 +218,12 @@ class Follower:
             self._drop_writer()
             self._writer, self._writer_folder = folder.writer(), folder.path.name
         writer = self._writer
+        started_s = self._clock.monotonic_s()
         with engine_faults():
             _add(writer, documents)
             writer.commit()
+        took_s = self._clock.monotonic_s() - started_s
+        self._interval_s = min(max(REFRESH_INTERVAL_S, took_s / COMMIT_SHARE), LONGEST_INTERVAL_S)
 
     def _drop_writer(self) -> None:
         """Give the writer back, after the merges that it is at."""
@@ -254,7 +261,7 @@ class Follower:
         if not progress.pending:
             return False
         waited_s = 0.0
-        while waited_s < REFRESH_INTERVAL_S and not self._stop.is_set() and progress.wanted <= progress.applied:
+        while waited_s < self._interval_s and not self._stop.is_set() and progress.wanted <= progress.applied:
             self._stop.wait(WATCH_S)
             waited_s += WATCH_S
             progress = self._progress.read()
