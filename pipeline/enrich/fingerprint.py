@@ -234,7 +234,8 @@ def _fold(text: str) -> str:
 
 @lru_cache(maxsize=32_768)
 def _without_accents(run: str) -> str:
-    return "".join(character for character in unicodedata.normalize("NFKD", run) if not unicodedata.combining(character))
+    decomposed = unicodedata.normalize("NFKD", run)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _bands(minhash: NDArray[np.uint64]) -> tuple[str, ...]:
