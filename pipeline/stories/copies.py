@@ -145,25 +145,33 @@ def settle(members: Mapping[str, Member], kin: Kin) -> dict[str, Place]:
     first; and it counts as a copy of what stands at the end of that chain. Being akin to two articles makes those no
     copies of one another.
     """
+    kin = {key: _among(members, kin.get(key, {})) for key in members}
     named = {key: _is_named(member, kin, members) for key, member in members.items()}
     ranks = {key: _rank(member, named=named[key]) for key, member in members.items()}
     parents: dict[str, str] = {}
     for key in members:
         earlier = [
             (not named[other], _NEARNESS[kind], ranks[other], other)
-            for other, kind in kin.get(key, {}).items()
-            if kind in _NEARNESS and other in members and ranks[other] < ranks[key]
+            for other, kind in kin[key].items()
+            if kind in _NEARNESS and ranks[other] < ranks[key]
         ]
         if earlier:
             parents[key] = min(earlier)[-1]
     return {key: _place(key, members, kin, parents, named) for key in members}
 
 
+def _among(members: Mapping[str, Member], akin: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the kin that are members. The shorter side is walked: in a family of thousands each is akin to most."""
+    if len(akin) > len(members):
+        return {other: akin[other] for other in members if other in akin}
+    return {other: kind for other, kind in akin.items() if other in members}
+
+
 def _place(
     key: str, members: Mapping[str, Member], kin: Kin, parents: Mapping[str, str], named: Mapping[str, bool]
 ) -> Place:
     if key not in parents:
-        kinds = [kind for other, kind in kin.get(key, {}).items() if other in members]
+        kinds = kin[key].values()
         if not kinds:
             return Place(None, "alone")
         return Place(None, CONTINUED if all(kind == CONTINUED for kind in kinds) else "original")

@@ -11,6 +11,7 @@ again, so that a replay ends where it began.
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from pipeline.stories.copies import compare, settle
@@ -119,7 +120,8 @@ class Grouping:
     def _find_kin(self, arriving: Member, candidate_ids: Iterable[str]) -> dict[str, str]:
         """Return the arriving article's kin: among the candidates, and those it had, which bands may no longer show."""
         ids = {*candidate_ids, *self._kin.get(arriving.article_id, ())} - {arriving.article_id}
-        found = ((one, compare(arriving, self._members[one])) for one in sorted(ids) if one in self._members)
+        held = sorted((self._members[one] for one in ids if one in self._members), key=_originals_first)
+        found = ((one.article_id, compare(arriving, one)) for one in held[:MAX_COMPARED])
         return {one: kind for one, kind in found if kind is not None}
 
     def _alike(self, row: Row) -> set[str]:
@@ -128,7 +130,7 @@ class Grouping:
         A short cut of a table shares few 5-grams with the whole, and most of its terms.
         """
         near = {one for one, value in row if value >= ALIKE}
-        return near.union(*(self._kin[one] for one in near))
+        return near.union(*(islice(self._kin[one], MAX_COMPARED) for one in near))
 
     def _place(self, arriving: Member, akin: Mapping[str, str]) -> None:
         """Hold the article in a story of its own, the one it had, or that of its kin: of several the oldest."""
@@ -191,8 +193,10 @@ class Grouping:
         """Return what kinship connects with these, the nearest first, up to a bit more than `MAX_SETTLED`."""
         found = {one: self._members[one] for one in akin if one in self._members}
         waiting = deque(found)
-        while waiting and len(found) <= MAX_SETTLED:
+        while waiting:
             for one in self._kin.get(waiting.popleft(), ()):
+                if len(found) > MAX_SETTLED:
+                    return found
                 if one in self._members and one not in found:
                     found[one] = self._members[one]
                     waiting.append(one)
@@ -236,3 +240,7 @@ class Grouping:
     def _trim(self) -> None:
         while len(self._members) > self._capacity:
             self._drop(next(iter(self._members)))
+
+
+def _originals_first(member: Member) -> tuple[bool, str]:
+    return member.is_copy, member.article_id

@@ -1,11 +1,16 @@
 """Stories in memory: one event in other words, in any order, within bounds."""
 
 import random
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+import pipeline.stories.grouping as grouping_module
 from pipeline.enrich.fingerprint import fingerprint
 from pipeline.evaluate.stories import Arrival, b_cubed, group
-from pipeline.stories.grouping import Grouping
+from pipeline.stories.copies import Kin, Place, compare, settle
+from pipeline.stories.grouping import MAX_COMPARED, MAX_SETTLED, Grouping
 from pipeline.stories.member import Member
 from pipeline.stories.terms import extract_terms
 
@@ -94,3 +99,34 @@ def test_terms_tell_names_and_leave_out_function_words() -> None:
     german = extract_terms("Der Tanker", "der die und nicht Tanker", (), "de")
     assert len(english) == 2
     assert len(german) == 1
+
+
+def test_a_family_of_hundreds_costs_no_more_than_one_of_dozens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form letter that comes 400 times: what one more is compared and settled with stays bounded."""
+    sizes: list[int] = []
+    compared: list[str] = []
+
+    def watched_settle(members: Mapping[str, Member], kin: Kin) -> dict[str, Place]:
+        sizes.append(len(members))
+        return settle(members, kin)
+
+    def watched_compare(first: Member, second: Member) -> str | None:
+        compared.append(second.article_id)
+        return compare(first, second)
+
+    monkeypatch.setattr(grouping_module, "settle", watched_settle)
+    monkeypatch.setattr(grouping_module, "compare", watched_compare)
+    line = " ".join(f"{first}{vowel}{last}" for first in "bdfgk" for vowel in "aeiou" for last in "lmnrst")
+    grouping = Grouping()
+    keys = [f"{number:032d}" for number in range(400)]
+    for key in keys:
+        signature = fingerprint(f"{line} {key}")
+        assert signature is not None
+        member = Member(key, 1, "Load", "en", "a.example", None, None, MONDAY, MONDAY, signature.signature, ())
+        held = [one for one in (grouping.get(other) for other in keys if other < key) if one is not None]
+        before = len(compared)
+        grouping.add(member, held)
+        assert len(compared) - before <= MAX_COMPARED
+    assert max(sizes) <= MAX_SETTLED + MAX_COMPARED
+    assert {one.copy_of for one in grouping.story(keys[0])} == {None, keys[0]}
+    assert len(grouping.story(keys[0])) == 400
