@@ -79,7 +79,7 @@ def compare_vectors(
 def _spread(columns: NDArray[np.int32], weights: NDArray[np.float32] | NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return a row for each article with the weight of its terms at their columns, 0 at all others."""
     rows = np.zeros((len(columns), columns.size + 1), dtype=np.float32)
-    np.put_along_axis(rows, columns, weights, axis=1)
+    rows[np.arange(len(columns))[:, None], columns] = weights
     rows[:, 0] = 0.0
     return rows
 
