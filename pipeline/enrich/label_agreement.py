@@ -16,9 +16,11 @@ from pipeline.enrich.name_words import name_words
 from pipeline.enrich.normal_name import normal_name
 from pipeline.enrich.person_name import load_given_names
 from pipeline.enrich.person_titles import TITLES
+from pipeline.enrich.quote_words import load_speech_words
 
 _LOOK_BACK_CHARS: Final = 24
 _HONORIFICS: Final = name_words("honorifics")
+_SPEECH: Final = load_speech_words()["en"].cues
 
 
 def agree_on_labels(text: str, mentions: Sequence[Found], known: KnownNames) -> list[Found]:
@@ -29,6 +31,11 @@ def agree_on_labels(text: str, mentions: Sequence[Found], known: KnownNames) -> 
         label = PERSON if _follows_honorific(text, mention) else mention.label
         votes[normal_name(name)][label] += 1
     surnames, given_names = _parts_of_people(names, votes)
+    speaking = {
+        normal_name(name)
+        for name, mention in zip(names, mentions, strict=True)
+        if normal_name(name) in surnames and _speaks(text, mention)
+    }
     named = {entry.canonical for name in set(names) if (entry := known.find(name)) and entry.sure}
     decided = {key: _decide(key, count, surnames | given_names) for key, count in votes.items()}
     decided |= _short_organisations(decided, surnames | given_names)
@@ -37,7 +44,8 @@ def agree_on_labels(text: str, mentions: Sequence[Found], known: KnownNames) -> 
     for name, mention in zip(names, mentions, strict=True):
         key = normal_name(name)
         is_storm = name in storms or STORM.fullmatch(name) is not None
-        label = EVENT if is_storm else _known_label(name, known, votes[key], named) or decided[key]
+        known_label = None if key in speaking else _known_label(name, known, votes[key], named)
+        label = EVENT if is_storm else known_label or decided[key]
         agreed.append(mention if label == mention.label else mention._replace(label=label))
     return agreed
 
@@ -81,6 +89,14 @@ def _decide(key: str, votes: Counter[str], parts_of_people: set[str]) -> str:
     most = max(votes.values())
     best = [label for label, count in votes.items() if count == most]
     return PERSON if PERSON in best else best[0]
+
+
+def _speaks(text: str, mention: Found) -> bool:
+    """Return whether a verb of saying stands right beside the mention: "Holland said", "said Bloomberg"."""
+    before = text[max(0, mention.start - _LOOK_BACK_CHARS) : mention.start].split()
+    after = text[mention.end : mention.end + _LOOK_BACK_CHARS].split()
+    beside = (before[-1:] if before else []) + (after[:1] if after else [])
+    return any(word.strip(".,:") in _SPEECH for word in beside)
 
 
 def _follows_honorific(text: str, mention: Found) -> bool:

@@ -1,33 +1,41 @@
 """Datelines and agency sign-offs: the formulas at the start and at the end of a wire story.
 
-Line → where its dateline ends, and the date it names; line → where its sign-off begins. Pure.
+Line → where its dateline ends, and the date it names; line → where its sign-off begins. Words are in `datelines.toml`.
+Pure but for reading it.
 """
 
 import re
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Final
 
 from pipeline.extract.agencies import is_agency
+from pipeline.extract.moments import MONTHS
 
 MAX_DATELINE_CHARS: Final = 110
-_MONTH: Final = (
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|"
-    r"october|november|december|januar|februar|märz|mai|juni|juli|oktober|dezember|janvier|février|févr|mars|avril|"
-    r"juin|juillet|août|septembre|octobre|novembre|décembre|janv|déc|enero|febrero|marzo|abril|mayo|junio|julio|agosto|"
-    r"septiembre|octubre|noviembre|diciembre|ene|abr|ago|dic)\.?"
+_TABLE: Final = tomllib.loads(files("pipeline.extract").joinpath("datelines.toml").read_text(encoding="utf-8"))
+_ANNOUNCEMENTS: Final = frozenset(_TABLE["announcements"])
+_MONTH: Final = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
+_OF: Final = rf"(?: (?:{'|'.join(_TABLE['of'])}))?"
+_DATE: Final = (
+    rf"(?:{_MONTH} \d{{1,2}}(?:,? \d{{4}})?|\d{{1,2}}\.?(?: (?:{_OF}))? {_MONTH}(?:(?: (?:{_OF}))? \d{{4}})?)"
 )
-_DATE: Final = rf"(?:{_MONTH} \d{{1,2}}(?:,? \d{{4}})?|\d{{1,2}}\.?(?: de)? {_MONTH}(?:(?: de)? \d{{4}})?)"
-_PLACE_WORD: Final = r"(?>[A-ZÀ-ÞŁŚŠŽÇ][\w.'’-]*|de|del|la|las|los|do|da|dos|am|an|der|den|sur|el|of|the|upon|/)"
+_UPPER: Final = "A-ZÀ-ÞŁŚŠŽÇА-ЯЁІЇЄҐΑ-ΩΆΈΉΊΌΎΏ"
+_CASELESS: Final = "\u0621-\u064a\u05d0-\u05ea"
+"""Letters of Arabic and Hebrew, which have no capitals."""
+_PARTICLES: Final = "|".join(map(re.escape, _TABLE["particles"]))
+_PLACE_WORD: Final = rf"(?>[{_UPPER}{_CASELESS}][\w.'’-]*|{_PARTICLES})"
 _PLACE: Final = rf"(?>{_PLACE_WORD}(?:[ /]{_PLACE_WORD}){{0,5}})"
 _PLACES: Final = rf"{_PLACE}(?: \({_PLACE}\))?(?:, {_PLACE}){{0,2}}"
 _AGENCY: Final = r"(?P<open>[(/\[])(?P<agency>[^()/\[\]]{2,40}(?:/[^()/\[\]]{2,20})?)[)/\]]"
 _DASH: Final = r"(?:\.?\s*[-–—―]{1,2}|:)\s*"
 _WITH_AGENCY: Final = re.compile(
-    rf"^(?:(?P<place>{_PLACES}),?\s+)?(?:,?\s*(?i:(?P<date>{_DATE})),?\s+)?{_AGENCY}\s*(?:{_DASH})?"
+    rf"^(?:(?P<place>{_PLACES}),?\s+)?(?:[–—-]\s+)?(?:,?\s*(?i:(?P<date>{_DATE})),?\s+)?{_AGENCY}\s*(?:{_DASH}|\.\s+)?"
 )
-_CAPITAL_WORD: Final = r"(?>[A-ZÀ-Þ](?:[A-ZÀ-Þ'’]|[.-](?=[A-ZÀ-Þ])|\.(?= [A-ZÀ-Þ]))+)"
+_CAPITAL_WORD: Final = rf"(?>[{_UPPER}](?:[{_UPPER}'’]|[.-](?=[{_UPPER}])|\.(?= [{_UPPER}]))+)"
 _CAPITAL_PLACE: Final = rf"(?>{_CAPITAL_WORD}(?:[ /](?:{_CAPITAL_WORD}|de|del|la|of)){{0,4}})"
-_SENTENCE: Final = r"(?=[A-ZÀ-Þ\d\"“‘'«„¿¡(])"
+_SENTENCE: Final = rf"(?=[{_UPPER}{_CASELESS}\d\"“‘'«„¿¡(])"
 _CAPITALS: Final = re.compile(
     rf"^(?P<place>{_CAPITAL_PLACE}(?:, {_PLACE}){{0,2}})(?:,\s*(?i:(?P<date>{_DATE})))?"
     rf"(?:\s+[-–—―]{{1,2}}\s+|\s*[–—―]\s*|\.[-–—―]\s*){_SENTENCE}"
@@ -37,11 +45,14 @@ _REGION: Final = re.compile(
     rf"\.\s+{_SENTENCE}"
 )
 _DATED: Final = re.compile(rf"^(?P<place>{_PLACES}),\s*(?i:(?P<date>{_DATE}))\s*\.?\s*[-–—―]{{1,2}}\s*(?=\S)")
+_AGENCY_BEHIND: Final = re.compile(
+    rf"^(?P<place>{_PLACES}),\s*(?i:(?P<date>{_DATE}))\s*\.?\s*[-–—―]{{1,2}}\s*(?P<agency>[^.\n]{{2,30}}?)\.\s+(?=\S)"
+)
 _WITHOUT_AGENCY: Final = ((_DATED, "dateline-date"), (_CAPITALS, "dateline-capitals"), (_REGION, "dateline-region"))
 _SIGN_OFF: Final = re.compile(
     r"(?:(?<=[.!?”\"»“'’])|^)\s*"
     r"(?P<mark>[(\[]?\s*[-–—/]{0,2}\s*"
-    r"(?:(?:mit (?:material|informationen|agenturmaterial) (?:von|der)|avec|con información de|with files from) )?"
+    rf"(?:(?:{'|'.join(_TABLE['sign_off_openings'])}) )?"
     r"(?P<agency>[^\W\d][\w/ ,&-]{1,40}?)\s*[)\]]?)\s*$",
     re.IGNORECASE,
 )
@@ -67,6 +78,9 @@ def find_dateline(line: str) -> Dateline | None:
     found = _WITH_AGENCY.match(head)
     if found and is_agency_mark(found["open"], found["agency"]) and found.end() < len(line):
         return Dateline(found.end(), found["date"] or "", found["agency"].strip(), "dateline-agency")
+    found = _AGENCY_BEHIND.match(head)
+    if found and is_agency(found["agency"]) and found.end() < len(line):
+        return Dateline(found.end(), found["date"], found["agency"].strip(), "dateline-agency")
     for pattern, rule in _WITHOUT_AGENCY:
         found = pattern.match(head)
         if found and found.end() < len(line) and _is_place(found["place"]):
@@ -97,10 +111,3 @@ def _is_place(place: str) -> bool:
     """Whether words in capitals can be a place: not one that announces the kind of text."""
     first = place.replace(",", " ").split()[0]
     return first not in _ANNOUNCEMENTS and len(place) >= 3
-
-
-_ANNOUNCEMENTS: Final = frozenset((
-    "BREAKING", "UPDATE", "UPDATED", "WATCH", "READ", "MORE", "EXCLUSIVE", "OPINION", "ANALYSIS", "VIDEO",
-    "PHOTOS", "LIVE", "NEWS", "THE", "NOTE", "CORRECTION", "FILE", "RELATED", "EDITOR", "EILMELDUNG", "URGENT",
-    "KOMMENTAR", "INTERVIEW", "URGENTE", "ALERTE",
-))  # fmt: skip

@@ -1,36 +1,25 @@
 """Points in time as publishers write them, in the languages supported: ISO 8601, RFC 2822, epoch, words, digits.
 
 String → `Moment`, or None. Never guesses: no current year, no local zone, nothing filled in from today. A moment
-without a zone is returned as if it were UTC and says so. Pure; imports nothing of ours.
+without a zone is returned as if it were UTC and says so. Pure but for reading its table of months.
 """
 
 import re
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from importlib.resources import files
 from typing import Final
 
 from schemas.annotations import Precision
 
 MAX_RAW_CHARS: Final = 200
-MONTHS: Final[dict[str, int]] = {}
-for _number, _names in enumerate(
-    (
-        "jan january januar janvier janv enero ene gennaio janeiro jänner jän",
-        "feb february februar février févr fév fevrier febrero febbraio fevereiro feber",
-        "mar march märz mrz mars marzo março maerz mär",
-        "apr april avril avr abril abr aprile",
-        "may mai mayo maio maggio",
-        "jun june juni juin junio giugno junho",
-        "jul july juli juillet juil julio luglio julho",
-        "aug august août aout agosto ago",
-        "sep sept september septembre septiembre setiembre settembre setembro",
-        "oct october oktober okt octobre octubre ottobre outubro out",
-        "nov november novembre noviembre novembro",
-        "dec december dezember dez décembre déc decembre diciembre dic dicembre dezembro",
-    ),
-    1,
-):
-    MONTHS.update(dict.fromkeys(_names.split(), _number))
+_TABLE: Final = tomllib.loads(files("pipeline.extract").joinpath("months.toml").read_text(encoding="utf-8"))
+MONTHS: Final[dict[str, int]] = {
+    name: int(number) for language in _TABLE.values() for number, names in language.items() for name in names.split()
+}
+"""Number of a month by its name in any of the languages of `months.toml`, lower case."""
+
 # Abbreviations that name one offset where news is written; IST, BST and CST are each several, the usual one is taken.
 _ZONES: Final = {
     "utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 60, "ist": 330, "cet": 60, "mez": 60, "cest": 120, "mesz": 120,
@@ -47,7 +36,7 @@ _COMPACT: Final = re.compile(
     r"^(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?P<zone>Z)?)?$"
 )
 _EPOCH: Final = re.compile(r"^(\d{9,10})(\d{3})?(?:\.\d+)?$")
-_WORD_MONTH: Final = r"(?P<word>[^\W\d_]{3,10})\.?"
+_WORD_MONTH: Final = rf"(?P<word>[^\W\d_]{{2,{max(map(len, MONTHS))}}})\.?"
 _DAY_FIRST: Final = re.compile(
     rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?[\s-]+(?:de\s+|of\s+)?{_WORD_MONTH},?[\s-]+(?:de[l]?\s+)?(?P<year>\d{{4}})(?!\d)",
     re.IGNORECASE,
@@ -182,3 +171,12 @@ def _offset(zone: str) -> int | None:
         minutes = int(found[2]) * 60 + int(found[3] or 0)
         return -minutes if found[1] == "-" else minutes
     return _ZONES.get(re.split(r"[^a-z]", name, maxsplit=1)[0]) if name else None
+
+
+def is_date_line(text: str) -> bool:
+    """Whether a short line says a date and hardly anything else.
+
+    >>> is_date_line("Τρίτη, 17 Νοεμβρίου 2026"), is_date_line("In May 2026 it rained for days.")
+    (True, False)
+    """
+    return parse_moment(text) is not None and sum(char.isdigit() for char in text) * 5 >= len(text)

@@ -13,7 +13,7 @@ from pipeline.extract.body import Body
 from pipeline.extract.characters import letters_of
 from pipeline.extract.credits import find_credit
 from pipeline.extract.markup import Role
-from pipeline.extract.moments import parse_moment
+from pipeline.extract.moments import is_date_line
 from pipeline.extract.outline import Block, Outline
 from pipeline.extract.pieces import Piece, caption_piece
 from pipeline.extract.titles import is_same_title
@@ -231,7 +231,7 @@ class PageZones:
                 return Piece(text, ZoneKind.TITLE, "standfirst")
         if is_signed and spot.words <= MAX_BYLINE_WORDS:
             return Piece(text, ZoneKind.BYLINE, "byline-markup")
-        if spot.is_lead and spot.words <= MAX_DATE_LINE_WORDS and _is_date_line(text):
+        if spot.is_lead and spot.words <= MAX_DATE_LINE_WORDS and is_date_line(text):
             return Piece(text, ZoneKind.BYLINE, "date-line-bare")
         return None
 
@@ -268,8 +268,3 @@ def _role_piece(spot: _Spot) -> Piece | None:
         if spot.roles & role and spot.words <= MAX_PROMO_WORDS and spot.block.link_share < MIN_LINK_SHARE:
             return Piece(spot.block.text, kind, rule)
     return None
-
-
-def _is_date_line(text: str) -> bool:
-    """Whether a short line says a date and hardly anything else."""
-    return parse_moment(text) is not None and sum(char.isdigit() for char in text) * 5 >= len(text)

@@ -10,6 +10,7 @@ from pipeline.extract.dateline import find_dateline
 from pipeline.extract.dates import TimeClaim, choose_time, url_claims
 from pipeline.extract.extracted import ExtractedArticle
 from pipeline.extract.inferred_year import infer_year
+from pipeline.extract.moments import is_date_line
 from pipeline.extract.not_article import MIN_TEXT_WEIGHT
 from pipeline.extract.paragraphs import split_paragraphs
 from pipeline.extract.pictures import bare_credit, caption_and_credit
@@ -125,6 +126,8 @@ def _by_wording(paragraph: str, place: Place, *, is_head: bool) -> Piece | None:
         )
     if is_caption_with_credit(paragraph, is_head=is_head):
         return caption_piece(paragraph, "caption-with-credit")
+    if is_head and is_date_line(paragraph):
+        return Piece(paragraph, ZoneKind.BYLINE, "date-line-bare")
     if is_head and find_credit(paragraph) == 0 and len(paragraph) < 160:
         return Piece(paragraph, ZoneKind.CREDIT, "credit-line")
     return None

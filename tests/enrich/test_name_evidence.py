@@ -127,3 +127,24 @@ def test_headlines_in_capitals_name_what_the_story_names() -> None:
     }
     assert headline("How [Noah Tarrow|PERSON] Won Every Single Vote", story) == {"Ada Holm", "Calderyn", "Noah Tarrow"}
     assert "Old Kiln Works" in headline("Mayor opens [Old Kiln Works|ORG] for visitors this week", story)
+    assert headline("[Ada Holm Apologizes|PERSON] to Every Single Voter", story) == {"Ada Holm", "Calderyn"}
+
+
+def test_headings_in_capitals_amid_a_story_name_what_it_names() -> None:
+    """A heading in capitals, or of one word, makes no name of its own, and none with other words around it."""
+    found = entities_of(
+        "Mayor [Holm|PERSON] sold [Calderyn|ORG].\n[HOLM COVERAGE|ORG] 93% NEGATIVE\n[Hypocrisy|PERSON]\n"
+        "[GUN|ORG] LAWS\n[Holm|PERSON] denied it."
+    )
+    assert {entity.name: texts(entity) for entity in found.values()} == {
+        "Holm": ["Holm", "HOLM", "Holm"],
+        "Calderyn": ["Calderyn"],
+    }
+
+
+def test_a_surname_that_is_a_country_too_is_the_person_who_speaks() -> None:
+    """Beside his full name, "Holland said" is somebody; without one, or where nobody speaks, it is the country."""
+    found = entities_of("Polling chief [Keating Holland|PERSON] came. “Yes,” [Holland|GPE] said.")
+    assert texts(found["person:keating-holland"]) == ["Keating Holland", "Holland"]
+    assert label_of("Polling chief [Keating Holland|PERSON] came. He flew to [Holland|GPE].", "Netherlands") == "GPE"
+    assert label_of("“Yes,” [Holland|GPE] said.", "Netherlands") == "GPE"

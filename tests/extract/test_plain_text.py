@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline.extract.article import extract_article
+from pipeline.extract.dateline import find_dateline
 from schemas.annotations import ZoneKind
 from schemas.article import RawArticle
 
@@ -55,3 +56,35 @@ def test_wrongly_decoded_characters_are_put_right(
     article = extract_article(raw_text(body, feed_entry={"title": f"The {written} of all"}))
     assert article.title == f"The {meant} of all"
     assert article.text.count(meant) == 4
+
+
+@pytest.mark.parametrize(
+    ("line", "dateline", "rule"),
+    [
+        ("МОСКВА, 17 ноября. /ТАСС/. Мост открыли после ремонта.", "МОСКВА, 17 ноября. /ТАСС/.", "dateline-agency"),
+        ("МОСКВА, 17 ноя — РИА Новости. Мост открыли.", "МОСКВА, 17 ноя — РИА Новости.", "dateline-agency"),
+        ("САНКТ-ПЕТЕРБУРГ — Мост открыли после ремонта.", "САНКТ-ПЕТЕРБУРГ —", "dateline-capitals"),
+        ("ΑΘΗΝΑ (ΑΠΕ-ΜΠΕ) - Το παλιό ταχυδρομείο άνοιξε ξανά.", "ΑΘΗΝΑ (ΑΠΕ-ΜΠΕ) -", "dateline-agency"),
+        ("القاهرة (رويترز) - افتتحت البلدية مكتبة عامة.", "القاهرة (رويترز) -", "dateline-agency"),
+        ("СРОЧНО — Мост открыли после ремонта.", "", ""),
+    ],
+)
+def test_datelines_of_other_scripts(line: str, dateline: str, rule: str) -> None:
+    """Russian, Greek and Arabic agencies' datelines are set apart; an announcement in capitals is none."""
+    found = find_dateline(line)
+    assert (line[: found.end].rstrip(), found.rule) == (dateline, rule) if found else not dateline
+
+
+@pytest.mark.parametrize(
+    "line", ["17 ноября 2026", "Τρίτη, 17 Νοεμβρίου 2026", "١٧ نوفمبر ٢٠٢٦", "17 listopada 2026", "November 17, 2026"]
+)
+def test_a_bare_date_line_is_no_story(line: str, raw_text: Callable[..., RawArticle]) -> None:
+    """A line with nothing but the date, in whatever script, is set apart and dates the article to the day."""
+    body = "The ferry left at six and was late, the council said on Monday. " * 3
+    article = extract_article(raw_text(f"Ferry is late\n\n{line}\n\n{body}"))
+    assert [(zone.kind, zone.rule) for zone in article.zones[:2]] == [
+        (ZoneKind.TITLE, "title-line"),
+        (ZoneKind.BYLINE, "date-line-bare"),
+    ]
+    assert article.published.at is not None
+    assert article.published.at.date().isoformat() == "2026-11-17"
