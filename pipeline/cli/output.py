@@ -3,9 +3,12 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import typer
+
+_DATES: Final = {"year": "%Y", "month": "%Y-%m"}
 
 
 def print_json(value: object) -> None:
@@ -30,6 +33,15 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
     ('1 copy', '1,200 articles')
     """
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def date_as_known(moment: datetime, precision: str | None) -> str:
+    """Return a date as exactly as it is known: a year that was inferred is no first of January.
+
+    >>> date_as_known(datetime(2018, 1, 1), "year"), date_as_known(datetime(2018, 1, 1), "minute")
+    ('2018', '2018-01-01')
+    """
+    return f"{moment:{_DATES.get(precision or '', '%Y-%m-%d')}}"
 
 
 def print_table(rows: Iterable[Sequence[Any]], headings: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pipeline.cli.output import count, note, print_json
+from pipeline.cli.output import count, date_as_known, note, print_json
 from pipeline.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def describe_page(page: "SearchPage") -> "Iterator[str]":
 
 def _describe_hit(number: int, hit: "Hit") -> "Iterator[str]":
     yield f"{number:>3}. {hit.title}"
-    published = f"{hit.published_at:%Y-%m-%d}" if hit.published_at else "date unknown"
+    published = date_as_known(hit.published_at, hit.published_precision) if hit.published_at else "date unknown"
     parts = [hit.source or hit.source_domain or "unknown source", published]
     if hit.origin:
         parts.append(f"from {hit.origin}")

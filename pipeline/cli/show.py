@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.output import count, print_json
+from pipeline.cli.output import count, date_as_known, print_json
 from pipeline.cli.show_quotes import describe_citations, describe_quotes
 from pipeline.cli.show_versions import show_versions
 from pipeline.cli.workspace import open_workspace
@@ -18,7 +18,8 @@ MOST_ENTITIES = 30
 MOST_PLACES = 12
 MOST_TIMES = 15
 EXCERPT_CHARS = 600
-_TIME_FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
+MOST_OPEN = 8
+_TO_THE_DAY = frozenset({"year", "month", "day"})
 
 
 def show(
@@ -93,7 +94,8 @@ def _describe_provenance(article: "EnrichedArticle", fields: dict[str, Any]) -> 
     facts = [fact for fact in (source.kind, source.country, source.language, source.owner) if fact]
     known = "" if source.id else " (not in the registry)" if source.name or source.domain else ""
     about = f" ({', '.join(facts)})" if facts else known
-    yield f"source      {source.name or source.domain or 'unknown'}{about}"
+    evidence = f", known by {source.domain}" if source.domain and source.name else ""
+    yield f"source      {source.name or source.domain or 'unknown: nothing says who published it'}{about}{evidence}"
     if article.origin:
         origin = article.origin
         yield f"origin      {origin.name}, by {origin.kind.value} (rule {origin.rule}, {origin.confidence:.0%} sure)"
@@ -101,10 +103,13 @@ def _describe_provenance(article: "EnrichedArticle", fields: dict[str, Any]) -> 
             yield f"            “{article.text[origin.span.start : origin.span.end]}”"
         if origin.rights:
             yield f"rights      {origin.rights}"
+    if article.rights:
+        yield f"rights      {article.rights}"
     published = article.published
     if published.at:
         zone = "" if published.zone_known else ", zone not stated"
-        at = f"{published.at:{_TIME_FORMATS.get(published.precision.value, '%Y-%m-%d %H:%M UTC')}}"
+        exact = published.precision.value not in _TO_THE_DAY
+        at = f"{published.at:%Y-%m-%d %H:%M UTC}" if exact else date_as_known(published.at, published.precision.value)
         yield f"published   {at}, to the {published.precision.value}{zone}"
         yield f"            from {published.signal.value}: “{published.raw}”"
     else:
@@ -138,7 +143,8 @@ def _describe_places(article: "EnrichedArticle") -> Iterator[str]:
         return
     yield f"places      {count(len(article.places), 'place')}, the story's own first"
     for place in article.places[:MOST_PLACES]:
-        point = "" if place.lat is None or place.lon is None else f"  {place.lat:.2f}, {place.lon:.2f}"
+        is_found = place.lat is not None and place.lon is not None
+        point = f"  {place.lat:.2f}, {place.lon:.2f}" if is_found else "  (not in the gazetteer)"
         country = f" ({place.country})" if place.country else ""
         yield f"  {place.name}{country} ×{len(place.mentions)}{point}"
     if len(article.places) > MOST_PLACES:
@@ -147,14 +153,18 @@ def _describe_places(article: "EnrichedArticle") -> Iterator[str]:
 
 def _describe_times(article: "EnrichedArticle") -> Iterator[str]:
     dated = [time for time in article.times if time.value and time.value[0].isdigit()]
-    if not dated:
-        return
-    yield f"times       {count(len(dated), 'time')} of the calendar named"
+    if article.times:
+        yield f"times       {count(len(dated), 'time')} of the calendar named"
     for time in dated[:MOST_TIMES]:
         told = f"  told from {time.anchor} ({time.anchor_signal})" if time.anchor else ""
         yield f"  {time.value:<18} “{time.text}”{told}{'' if time.certain else ', uncertain'}"
     if len(dated) > MOST_TIMES:
         yield f"  … {len(dated) - MOST_TIMES} more (--json shows all)"
+    open_ones = list(dict.fromkeys(time.text for time in article.times if time.value is None))
+    if open_ones:
+        shown = ", ".join(f"“{text}”" for text in open_ones[:MOST_OPEN])
+        more = f" and {len(open_ones) - MOST_OPEN} more" if len(open_ones) > MOST_OPEN else ""
+        yield f"  {'left open':<18} {shown}{more}"
 
 
 def _describe_entities(article: "EnrichedArticle") -> Iterator[str]:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.cli.output import count
+from pipeline.enrich.quote_words import load_speech_words
 
 if TYPE_CHECKING:
     from schemas.annotations import Quote
     from schemas.article import EnrichedArticle
 
+_PRONOUNS = frozenset().union(*(words.pronouns for words in load_speech_words().values()))
 MOST_QUOTES = 40
 QUOTE_CHARS = 240
 
@@ -39,7 +41,7 @@ def _who(article: "EnrichedArticle", quote: "Quote", names: dict[str, str]) -> s
     written = " ".join(article.text[quote.source_start : quote.source_end].strip(" ,").split())
     name = names.get(quote.speaker or "")
     if name is None:
-        return f"{written} (not known who)" if written.islower() else written
+        return f"{written} (not known who)" if written.islower() or written.lower() in _PRONOUNS else written
     return name if written == name else f"{name}  as “{written}”"
 
 

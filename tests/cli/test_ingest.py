@@ -12,6 +12,7 @@ def test_acceptance_article(newswire: Newswire, shared_dir: Path) -> None:
     assert done.code == 0, done.err
     assert done.json["indexed"] == 1
     hits = newswire("search", 'person:"Dmitry Peskov" Paris', "--json").json["hits"]
+    assert " · 2018 · from Radio Free Europe" in newswire("search", "Kommersant").out, "a year is no first of January"
     record = newswire("show", hits[0]["article_id"], "--json").json
     text = record["text"]
     kinds = [zone["kind"] for zone in record["zones"]]

@@ -58,6 +58,8 @@ def test_story_is_annotated_indexed_and_shown(story: Path, tools: Tools) -> None
     shown = "\n".join(describe(article, {}))
     assert "Anna Holm  as “She”" in shown
     assert "“told Reuters”" in shown
+    assert "source      unknown: nothing says who published it" in shown
+    assert "left open          “Tuesday”" in shown
 
 
 @pytest.mark.parametrize("broken", [name for name, _ in STEPS])
