@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.index.base import ArticleIndex, StoryFields, Withdrawal, WriteResult
 from schemas.errors import BAD_INPUT, ConfigurationError, Rejected
-from tests.contracts.index_search_contract import ids, search
+from tests.contracts.index_newsroom import ids, search
 from tests.index.making import NOW, article_id, make_document
 
 MAY = datetime(2024, 5, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from pipeline.index.corrected import correct_stored
 from pipeline.index.document import build_corrected_document
 from schemas.article import EnrichedArticle
 from schemas.codec import decode
-from tests.contracts.index_search_contract import ids, search
+from tests.contracts.index_newsroom import ids, search
 from tests.corrections.making import hide, merge, rename, table, undo
 from tests.index.making import NOW, article_id, entity, make_article, make_document
 

@@ -9,7 +9,7 @@ from pipeline.clock import ManualClock
 from pipeline.index.base import ArticleIndex
 from pipeline.index.elastic import ElasticIndex
 from tests.contracts.index_contract import IndexContract
-from tests.contracts.index_search_contract import fill_newsroom
+from tests.contracts.index_newsroom import fill_newsroom
 from tests.index.making import NOW
 from tests.services.fixtures import Service, delete_indices
 

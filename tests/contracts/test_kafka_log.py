@@ -5,7 +5,8 @@ import pytest
 from pipeline.clock import SystemClock
 from pipeline.log.base import Log
 from pipeline.log.kafka import KafkaLog
-from tests.contracts.log_contract import LogContract, LogPlace
+from tests.contracts.log_contract import LogContract
+from tests.contracts.log_place import LogPlace
 from tests.services.fixtures import Service
 
 

@@ -7,7 +7,8 @@ import pytest
 from pipeline.clock import SystemClock
 from pipeline.log.base import Log
 from pipeline.log.sqlite import SqliteLog
-from tests.contracts.log_contract import LogContract, LogPlace
+from tests.contracts.log_contract import LogContract
+from tests.contracts.log_place import LogPlace
 
 
 class _SqlitePlace(LogPlace):

@@ -9,7 +9,7 @@ from pipeline.clock import SystemClock
 from pipeline.index.base import ArticleIndex
 from pipeline.index.tantivy import TantivyIndex
 from tests.contracts.index_contract import IndexContract
-from tests.contracts.index_search_contract import newsroom
+from tests.contracts.index_newsroom import newsroom
 
 __all__ = ["newsroom"]
 

@@ -17,7 +17,7 @@ from pipeline.index.elastic import ElasticIndex
 from pipeline.index.tantivy import TantivyIndex
 from pipeline.search.parse import parse
 from schemas.query import Interval, SearchPage, SearchQuery, Sort
-from tests.contracts.index_search_contract import fill_newsroom
+from tests.contracts.index_newsroom import fill_newsroom
 from tests.index.making import NOW, days_ago, make_document
 from tests.services.fixtures import Service, delete_indices
 
