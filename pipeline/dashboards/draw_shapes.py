@@ -73,7 +73,7 @@ def _lay_out(chart: HeatmapChart, rows: Sequence[Key], columns: Sequence[Key], f
 def _column_labels(labels: Sequence[str], grid: _Grid, bottom: float) -> Iterator[Markup]:
     if grid.slanted:
         for across, label in enumerate(labels):
-            yield svg.slanted(grid.left + (across + 0.6) * grid.wide, bottom + 13, svg.cut(label, 105))
+            yield svg.slanted(grid.left + (across + 0.6) * grid.wide, bottom + 13, svg.cut(label, 96))
         return
     widest = max((len(label) for label in labels), default=1) * svg.CHAR_WIDTH + 12
     every = max(1, math.ceil(widest / grid.wide))
@@ -144,6 +144,7 @@ def draw_map(chart: RegionMap, table: Table, frame: Frame) -> Markup:
     parts = [svg.line(0, height * part / 5, width, height * part / 5) for part in range(1, 5)]
     parts += [svg.line(width * part / 8, 0, width * part / 8, height) for part in range(1, 8)]
     placed: list[tuple[float, float]] = []
+    names: list[Markup] = []
     for row in sorted(table.filled, key=lambda each: -(each.values[0] or 0)):
         where = centres.get(str(row.keys[0]))
         if where is None:
@@ -161,8 +162,8 @@ def draw_map(chart: RegionMap, table: Table, frame: Frame) -> Markup:
         )
         if all(abs(x - other_x) > 24 or abs(y - other_y) > 14 for other_x, other_y in placed):
             placed.append((x, y))
-            parts.append(svg.text(x, y + 4, str(row.keys[0]), "middle", "on-light"))
-    return svg.picture(width, height, parts)
+            names.append(svg.text(x, y + 4, str(row.keys[0]), "middle", "on-light"))
+    return svg.picture(width, height, [*parts, *names])
 
 
 @cache

@@ -1,11 +1,13 @@
 """Bars, lines and areas along an axis → SVG. Pure.
 
-A table's rows become series (one for each colour) over positions along the axis; missing pairs count as nothing.
+A table's rows become series (one for each colour) over positions along the axis. Where nothing was measured, a count is
+nothing and anything else unknown: lines have a gap there, as in Kibana.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 from markupsafe import Markup
@@ -16,9 +18,11 @@ from pipeline.dashboards.operations import AnyMetric, DateHistogram
 from pipeline.dashboards.panel_rows import Key, Table
 from pipeline.dashboards.times import Span
 from pipeline.dashboards.views import DataView
-from pipeline.dashboards.words import axis_words, key_words, value_words
+from pipeline.dashboards.words import axis_unit, axis_words, key_words, value_words
 
 _BOTTOM: Final = 20
+_SUMS: Final = frozenset({"count", "sum", "unique_count"})
+"""What is nothing where there is no document."""
 _ROW: Final = 22
 """Height of a horizontal bar with its room, at the most."""
 
@@ -30,6 +34,8 @@ class _Series:
     name: str
     metric: AnyMetric
     values: tuple[float, ...]
+    known: tuple[bool, ...] = ()
+    """Where there is a value, for lines; everywhere when empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +89,15 @@ def _arrange(layer: XyLayer, table: Table, frame: Frame) -> tuple[list[str], lis
     series = []
     for colour in colours:
         for number, metric in enumerate(layer.y):
-            values = [0.0] * len(keys)
+            found: list[float | None] = [None] * len(keys)
             for row in table.rows:
                 if colour is None or row.keys[colour_at] == colour:
-                    values[place[row.keys[x_at]]] = row.values[number] or 0.0
+                    found[place[row.keys[x_at]]] = row.values[number]
+            known = tuple(value is not None for value in found) if metric.operation not in _SUMS else ()
             name = metric.label
             if colour is not None and layer.breakdown_by is not None:
                 name = key_words(colour, layer.breakdown_by, frame.view, frame.span)
-            series.append(_Series(name, metric, tuple(values)))
+            series.append(_Series(name, metric, tuple(value or 0.0 for value in found), known))
     return labels, series
 
 
@@ -98,7 +105,8 @@ def _vertical(layer: XyLayer, labels: Sequence[str], series: Sequence[_Series], 
     stacked = "stacked" in layer.type
     sums = [sum(each.values[at] for each in series) for at in range(len(labels))]
     most = max(sums if stacked else [value for each in series for value in each.values], default=0)
-    top = svg.nice_ceiling(most)
+    unit = axis_unit(most, series[0].metric) if series else 1.0
+    top = svg.nice_ceiling(most / unit) * unit
     marks = (
         [(part * top, axis_words(part * top, series[0].metric, room.view)) for part in (0.0, 0.5, 1.0)]
         if series
@@ -167,7 +175,11 @@ def _curve(each: _Series, colour: str, scale: _Scale, floor: Sequence[float] | N
     base = floor if floor is not None else [0.0] * len(each.values)
     upper = [f"{scale.x(at):.1f},{scale.y(base[at] + value):.1f}" for at, value in enumerate(each.values)]
     if floor is None:
-        return svg.shape("M" + " L".join(upper), colour, each.name, filled=False)
+        runs = groupby(range(len(upper)), lambda at: not each.known or each.known[at])
+        lines = [[upper[at] for at in run] for is_known, run in runs if is_known]
+        # A point alone is a short dash.
+        paths = ("M" + " L".join(points) + (" m-3,0 h6" if len(points) == 1 else "") for points in lines)
+        return svg.shape(" ".join(paths), colour, each.name, filled=False)
     lower = [f"{scale.x(at):.1f},{scale.y(below):.1f}" for at, below in enumerate(base)]
     return svg.shape("M" + " L".join(upper + lower[::-1]) + " Z", colour, each.name)
 

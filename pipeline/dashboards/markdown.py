@@ -14,7 +14,7 @@ def render_markdown(content: str) -> Markup:
     r"""Return headings (`###`), paragraphs, code, bold, emphasis and links to http(s) as HTML.
 
     >>> str(render_markdown("### A\n\nb **c** [d](http://e/)"))
-    '<h3>A</h3><p>b <strong>c</strong> <a href="http://e/">d</a></p>'
+    '<h2>A</h2><p>b <strong>c</strong> <a href="http://e/">d</a></p>'
     """
     return Markup("").join(_blocks(content))
 
@@ -22,7 +22,7 @@ def render_markdown(content: str) -> Markup:
 def _blocks(content: str) -> Iterator[Markup]:
     for block in re.split(r"\n\s*\n", content.strip()):
         if block.startswith("### "):
-            yield Markup("<h3>{}</h3>").format(_inline(block[4:]))
+            yield Markup("<h2>{}</h2>").format(_inline(block[4:]))
         else:
             yield Markup("<p>{}</p>").format(_inline(block))
 

@@ -31,6 +31,8 @@ ROW_PX: Final = 25
 _HEAD_PX: Final = 40
 """Title and padding of a panel."""
 _PADDING_PX: Final = 24
+_LISTED: Final = 3
+"""Values of one field in a row of a list: more would lie under the next column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def _metric(chart: MetricChart, table: Table, view: DataView) -> Markup:
     values = [
         value_words(value, metric, view) for value, metric in zip(table.rows[0].values, chart.metrics, strict=True)
     ]
-    small = Markup('<span class="small">{} {}</span>').format(values[1], chart.metrics[1].label) if values[1:] else ""
+    small = Markup('<span class="small">{} {}</span>').format(chart.metrics[1].label, values[1]) if values[1:] else ""
     return Markup('<p class="metric"><strong>{}</strong>{}</p>').format(values[0], small)
 
 
@@ -172,7 +174,8 @@ def _cell(name: str, value: Any, view: DataView, look: Look) -> Markup | str:  #
     if value is None:
         return "–"
     if isinstance(value, list):
-        return Markup(", ").join(_cell(name, each, view, look) for each in value)
+        shown = Markup(", ").join(_cell(name, each, view, look) for each in value[:_LISTED])
+        return shown + (f" and {len(value) - _LISTED} more" if len(value) > _LISTED else "")
     if name in view.links:
         return _anchor(view.links[name], str(value), look)
     kind = view.fields[name].kind

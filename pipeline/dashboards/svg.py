@@ -46,7 +46,7 @@ def line(x1: float, y1: float, x2: float, y2: float) -> Markup:
 
 def shape(path: str, colour: str, title: str, *, filled: bool = True) -> Markup:
     """Return an area or a line along a path."""
-    paint = Markup('fill="{}"') if filled else Markup('fill="none" stroke-width="2" stroke="{}"')
+    paint = Markup('fill="{}"') if filled else Markup('fill="none" stroke-width="2" stroke-linecap="round" stroke="{}"')
     return Markup('<path d="{}" {}><title>{}</title></path>').format(path, paint.format(colour), title)
 
 

@@ -4,8 +4,9 @@ A field that has a page of ours is shown as a link to it: a format of the data v
 Pure; mappings come from `schemas/mappings`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from pipeline.index.templates import (
     load_stories_mapping,
 )
 from pipeline.sources.countries import country_names
+from schemas.annotations import OriginKind, Precision, TimeSignal
 from schemas.fields import TEXT_LANGUAGES
 
 TEXT: Final = "text"
@@ -108,6 +110,11 @@ def _article_views() -> Iterator[DataView]:
         "language": TEXT_LANGUAGES,
         "source.country": countries,
         "place_countries": countries,
+        "origin.kind": _plain_words(OriginKind),
+        "published_precision": {precision.value: f"to the {precision.value}" for precision in Precision}
+        | {Precision.UNKNOWN.value: "unknown"},
+        "published_signal": _plain_words(TimeSignal)
+        | {"json-ld": "JSON-LD", "url": "Address", "http-header": "Server"},
     }
     labels = {
         "article_id": "Article",
@@ -129,6 +136,11 @@ def _article_views() -> Iterator[DataView]:
         ("news-arrivals", "News articles, by arrival", "first_seen_at"),
     ):
         yield DataView(view_id, name, ARTICLES, time_field, build_mappings(), labels, _article_links(), names)
+
+
+def _plain_words(codes: Iterable[StrEnum]) -> dict[str, str]:
+    """Return what a person reads in place of each code."""
+    return {code.value: code.value.replace("-", " ").capitalize() for code in codes}
 
 
 def _article_links() -> dict[str, Link]:

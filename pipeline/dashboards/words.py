@@ -59,6 +59,21 @@ def axis_words(value: float, metric: AnyMetric, view: DataView) -> str:
     return words.replace(".0 ", " ")
 
 
+def axis_unit(most: float, metric: AnyMetric) -> float:
+    """Return the unit in which an axis up to that value is told: its marks are round numbers of it.
+
+    >>> from pipeline.dashboards.operations import Count
+    >>> axis_unit(700.0, Count(operation="count", label="Articles"))
+    1.0
+    """
+    if isinstance(metric.format, DurationFormat):
+        second = 1000.0 if metric.format.from_ == "milliseconds" else 1.0
+        return second * next((length for _, length in _SPANS if most >= length * second), 0.001)
+    if metric.format is not None and metric.format.type == "bytes":
+        return float(next((unit for unit in (1024**3, 1024**2, 1024) if most >= unit), 1))
+    return 1.0
+
+
 def _bytes_words(value: float, decimals: int) -> str:
     for unit in ("B", "KiB", "MiB"):
         if abs(value) < 1024:
