@@ -1,7 +1,6 @@
 """The README's page "When something is wrong", of what happens while something runs: feeds, and files that are held."""
 
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -46,11 +45,8 @@ def test_a_file_that_is_held(newswire: Run, tmp_path: Path) -> None:
     assert newswire("ingest", write_lines(tmp_path / "one.jsonl", [make_record("lighthouse")])).code == 0
     for name in ("index/documents.db", "log.db", "ledger.db", "feeds.db"):
         with closing(sqlite3.connect(tmp_path / "data" / name, isolation_level=None)) as held:
-            held.execute("BEGIN IMMEDIATE")
-            started = time.process_time(), time.monotonic()
+            held.execute("BEGIN IMMEDIATE")  # and never given back: whoever waited for it would fail in the end
             assert found(newswire, "lighthouse") == 1
             assert "index: 1 article" in newswire("status").out
             assert newswire("feeds", "list").code == 0
-            waited = time.monotonic() - started[1] - (time.process_time() - started[0])
-            assert waited < 8.0, name  # the shortest time for which a command waits for a writer is 10 s
     assert newswire("status", "--json").json["stages"]["index"]["waiting"] == 0
