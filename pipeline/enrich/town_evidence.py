@@ -26,6 +26,7 @@ MIN_PEOPLE: Final = 5000
 _PLACES: Final = frozenset({GPE, "LOC"})
 _MAYBE_PLACE: Final = frozenset({PERSON, "ORG", "PRODUCT", "NORP", "WORK_OF_ART"})
 _LOOK_BACK_CHARS: Final = 24
+_LONGER: Final = re.compile(r" [^\W\d_a-z][^\W\d_]")
 _WORD_AFTER: Final = re.compile(r" (?:also |later |then )?([a-z]+)\b")
 
 
@@ -121,6 +122,9 @@ def _is_beside_place(text: str, mentions: Sequence[Found], number: int) -> bool:
     mention = mentions[number]
     before = mentions[number - 1] if number else None
     after = mentions[number + 1] if number + 1 < len(mentions) else None
+    last = after if after is not None and text[mention.end : after.start] in _JOINERS else mention
+    if _LONGER.match(text, last.end):  # "Commerce and U.S. Trade Representative"
+        return False
     return (before is not None and before.label in _PLACES and text[before.end : mention.start] in _JOINERS) or (
         after is not None and after.label in _PLACES and text[mention.end : after.start] in _JOINERS
     )

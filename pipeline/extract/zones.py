@@ -14,8 +14,11 @@ from typing import Any, Final
 from schemas.annotations import ZoneKind
 
 MAX_LINE_CHARS: Final = 1200
-"""No rule is meant for longer lines; the bound keeps every pattern's time small."""
+"""Patterns are tried on so much of a line; the bound keeps every pattern's time small."""
 
+
+LONG_WORDS: Final = 500
+"""Rules that allow more words are tried on longer lines too, on their beginnings."""
 
 _PUNCTUATION: Final = str.maketrans(
     dict.fromkeys('!"#$%&()*+,./:;<=>?[\\]^_`{|}~‘“”„«»‹›…–—•·|', " ") | {"’": "'", "@": " @ ", "©": " © ", "ⓒ": " ⓒ "}
@@ -53,6 +56,7 @@ class ZoneRules:
 
     def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.rules = tuple(_rule(row, order) for order, row in enumerate(rows))
+        self._long = tuple(rule for rule in self.rules if rule.max_words > LONG_WORDS)
         self._always = tuple(rule for rule in self.rules if not rule.triggers)
         self._by_trigger: dict[str, list[ZoneRule]] = {}
         for rule in self.rules:
@@ -63,7 +67,7 @@ class ZoneRules:
     def find(self, line: str, place: Place) -> ZoneRule | None:
         """Return the first rule of the table that fits this line at this place, or None."""
         if len(line) > MAX_LINE_CHARS:
-            return None
+            return self._find_in_long(line, place)
         words = line.lower().translate(_PUNCTUATION).split()
         found = set(self._always)
         for word in set(words) & self._triggers:
@@ -71,6 +75,15 @@ class ZoneRules:
         count = len(words)
         for rule in sorted(found, key=_order):
             if count <= rule.max_words and (rule.where is None or rule.where & place) and rule.pattern.search(line):
+                return rule
+        return None
+
+    def _find_in_long(self, line: str, place: Place) -> ZoneRule | None:
+        """Return the first rule for long lines that fits the beginning of this one."""
+        head = line[:MAX_LINE_CHARS]
+        count = line.count(" ") + 1
+        for rule in self._long:
+            if count <= rule.max_words and (rule.where is None or rule.where & place) and rule.pattern.search(head):
                 return rule
         return None
 

@@ -88,3 +88,16 @@ def test_a_bare_date_line_is_no_story(line: str, raw_text: Callable[..., RawArti
     ]
     assert article.published.at is not None
     assert article.published.at.date().isoformat() == "2026-11-17"
+
+
+def test_a_slide_show_on_one_long_line_is_no_story(raw_text: Callable[..., RawArticle]) -> None:
+    """However many captions of a slide show stand on one line, they are another story's; a long paragraph is not."""
+    slides = " ".join(f"Photos: The lock – The gate in week {n} of May. Hide Caption {n} of 60" for n in range(1, 61))
+    body = "The ferry left at six and was late, the council said on Monday. " * 60
+    article = extract_article(raw_text(f"Ferry is late\n\n{body}\n\n{slides}\n\n{body}"))
+    assert [zone.kind for zone in article.zones] == [
+        ZoneKind.TITLE,
+        ZoneKind.BODY,
+        ZoneKind.RELATED,
+        ZoneKind.BODY,
+    ]
