@@ -41,6 +41,7 @@ _KIND: Final = re.compile(
     re.IGNORECASE,
 )
 _JOINERS: Final = name_words("joiners")
+_OF_A_PLACE: Final = name_words("of_a_place")
 _SPEECH: Final = load_speech_words()["en"].cues
 
 
@@ -97,11 +98,12 @@ def _count_uses(text: str, mentions: Sequence[Found], known: KnownNames) -> Mapp
         use.count += 1
         use.labels += (mention.label,)
         use.kind += _KIND.search(before) is not None
-        use.where += _WHERE.search(before) is not None
+        has_residents = _has_residents(text, mention)
+        use.where += has_residents or _WHERE.search(before) is not None
         beside = _is_beside_place(text, mentions, number)
         use.beside += beside
         use.maybe += beside or _WHERE_TO.search(before) is not None
-        use.person += _acts_as_person(text, mention, before)
+        use.person += not has_residents and _acts_as_person(text, mention, before)
     return uses
 
 
@@ -128,6 +130,12 @@ def _is_beside_place(text: str, mentions: Sequence[Found], number: int) -> bool:
     return (before is not None and before.label in _PLACES and text[before.end : mention.start] in _JOINERS) or (
         after is not None and after.label in _PLACES and text[mention.end : after.start] in _JOINERS
     )
+
+
+def _has_residents(text: str, mention: Found) -> bool:
+    """Return whether the name is followed by what places have: "Dawlish resident Margery Quill"."""
+    after = _WORD_AFTER.match(text, mention.end)
+    return after is not None and after[1] in _OF_A_PLACE
 
 
 def _acts_as_person(text: str, mention: Found, before: str) -> bool:

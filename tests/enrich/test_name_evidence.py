@@ -63,6 +63,8 @@ def test_town_after_in_is_a_place_and_a_surname_is_not() -> None:
         # a weaker preposition, and the country of the story's other places
         ("The train to [Verona|ORG] left [Milan|GPE], for [Italy|GPE] is long.", "Verona", "GPE"),
         ("They gave money to [Holm|PERSON] in [Milan|GPE].", "Holm", "PERSON"),
+        # what only places have
+        ("“It moved,” said [Dawlish|NORP] resident [Margery Quill|PERSON].", "Dawlish", "GPE"),
         # what is part of a longer name is no list
         ("The Secretary of [Commerce|ORG] and [U.S.|GPE] Trade Representative spoke.", "Commerce", "ORG"),
         # "the town of" needs no gazetteer
