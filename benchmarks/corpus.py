@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from pipeline.producers.files import read_path
@@ -25,10 +25,17 @@ def read_articles(name: str, limit: int | None = None) -> Iterator[RawArticle]:
 
 
 def mixed_articles(count: int) -> list[RawArticle]:
-    """Return `count` articles: all the HTML pages, the rest web articles as text; in an order that mixes them."""
-    pages = list(read_articles(PAGES, count))
-    texts = list(read_articles(WEB, count - len(pages)))
-    return sorted([*pages, *texts], key=lambda article: article.article_id)
+    """Return `count` articles: all the HTML pages, the rest web articles as text; in an order that mixes them.
+
+    The data hold some articles twice under one address, which the index would hold once: they count once here.
+    """
+    both = chain(read_articles(PAGES, count), read_articles(WEB))
+    chosen: dict[str, RawArticle] = {}
+    for article in both:
+        if len(chosen) == count:
+            break
+        chosen.setdefault(article.article_id, article)
+    return sorted(chosen.values(), key=lambda article: article.article_id)
 
 
 def with_copies(articles: list[RawArticle]) -> list[RawArticle]:
