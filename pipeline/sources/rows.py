@@ -4,6 +4,7 @@ File → `Source` records, or an error that names line and column. Imports only 
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,8 @@ from schemas.source import Source
 COLUMNS: Final = (
     "id", "name", "aliases", "domains", "kind", "country", "language", "timezone", "owner", "licence", "store",
 )  # fmt: skip
+_PLAIN_HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+"""Nearly all domains: what needs no closer look, which would take half of the time of reading a registry."""
 _LISTS: Final = ("aliases", "domains")
 
 
@@ -80,8 +83,8 @@ def _parse_row(place: str, row: dict[str, str]) -> Source:
 def _check(place: str, source: Source) -> Source:
     domains = []
     for domain in source.domains:
-        host = host_of(domain)
-        if host is None or registered_domain("www." + host) is None or "/" in domain:
+        host = domain if _PLAIN_HOST.fullmatch(domain) else host_of(domain)
+        if host is None or (host is not domain and (registered_domain("www." + host) is None or "/" in domain)):
             msg = f"{place}, column domains: {domain!r} is not a domain (harbour-post.example)"
             raise ConfigurationError(msg)
         domains.append(host.removeprefix("www."))
