@@ -22,7 +22,8 @@ _ASCII_LABEL = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}")
 # "It ends in a number" (URL Standard, 3.5): then the host is an IPv4 address, or nothing.
 _NUMBER_AT_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.DOTALL)
 _JSESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
-_AMP_TAIL = re.compile(r"(?<=[^/])(?:/amp|\.amp)(?=(?:\.html)?$)", re.IGNORECASE)
+# What is left must be no "." or "..", which would name another page.
+_AMP_TAIL = re.compile(r"(?<=[^/])(?<!/\.)(?<!/\.\.)(?:/amp|\.amp)(?=(?:\.html)?$)", re.IGNORECASE)
 _OTHER_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _UNRESERVED: Final = "-._~"

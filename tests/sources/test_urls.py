@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.sources.urls import article_id, canonical_url, domain_of, host_of
@@ -85,6 +85,8 @@ HOSTILE = st.text() | st.builds(
 
 
 @given(HOSTILE)
+@example("HTTP://A/%2E.AMP")
+@example("http://a/b/...amp")
 def test_canonical_form_is_stable(written: str) -> None:
     """Any input gives None or a URL that is its own canonical form, with a host to be found in it."""
     once = canonical_url(written)
