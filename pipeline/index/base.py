@@ -56,13 +56,17 @@ class IndexDocument:
 
 @dataclass(frozen=True, slots=True)
 class StoryFields:
-    """What the `group` role writes, for exactly the article version that it looked at."""
+    """What the `group` role writes, for exactly the article version that it looked at.
+
+    `first_seen_at`, where it is known, says which month the article stands in: it need not be looked for.
+    """
 
     article_id: str
     version: int
     story_id: str
     copy_of: str | None
     is_copy: bool
+    first_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

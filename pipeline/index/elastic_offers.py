@@ -150,14 +150,14 @@ class _ChangingRole:
         """Return no: it was read whole."""
         return False
 
-    def moments(self, offers: Sequence[object]) -> list[datetime]:  # noqa: ARG002 - the role's form
-        """Return nothing: when the articles were seen first is not part of the offer."""
-        return []
-
 
 @dataclass(frozen=True, slots=True)
 class StoryRole(_ChangingRole):
     """The `group` role: story fields, written into the whole document, since sub-fields are built anew each time."""
+
+    def moments(self, offers: Sequence[StoryFields]) -> list[datetime]:
+        """Return when the articles were seen first, where that is known."""
+        return [offer.first_seen_at for offer in offers if offer.first_seen_at is not None]
 
     def plan(self, article_id: str, held: Held | None, offers: Sequence[StoryFields]) -> Plan:
         """Replace the story fields where the article still has the version that was looked at."""
@@ -172,6 +172,10 @@ class StoryRole(_ChangingRole):
 @dataclass(frozen=True, slots=True)
 class WithdrawalRole(_ChangingRole):
     """An operator who takes articles back, or puts them back."""
+
+    def moments(self, offers: Sequence[Withdrawal]) -> list[datetime]:  # noqa: ARG002 - the role's form
+        """Return nothing: when the articles were seen first is not part of the offer."""
+        return []
 
     def plan(self, article_id: str, held: Held | None, offers: Sequence[Withdrawal]) -> Plan:
         """Set or clear what says that it was taken back."""

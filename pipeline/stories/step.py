@@ -215,6 +215,7 @@ def _placed(changes: Sequence[Change]) -> _Placed:
             one.member.story_id or one.member.article_id,
             one.member.copy_of,
             is_copy=one.member.is_copy,
+            first_seen_at=one.member.first_seen_at,
         )
         for one in changes
     )
