@@ -6,6 +6,7 @@ what arrived before it; `python -m benchmarks word-frequency` makes the table an
 """
 
 import csv
+import heapq
 import math
 import re
 from collections import Counter, defaultdict
@@ -33,14 +34,18 @@ _POSSESSIVE = re.compile(r"['’]s\b")
 def extract_terms(title: str, body: str, names: Iterable[str], language: str | None) -> tuple[int, ...]:
     """Return the article's terms, the heaviest first. `names` are those of its people, organisations and places."""
     weights: defaultdict[str, float] = defaultdict(float)
-    for written, number in Counter(_written_words(body[:MAX_CHARS])).items():  # most words stand there several times
-        weights[_stem(written)] += number
+    for word, number in _count_words(body[:MAX_CHARS]).items():
+        weights[word] += number
     for word in split_words(title):
         weights[word] += TITLE_WEIGHT
+    table, unknown = _idf_table(_primary(language))
+    scored = []
+    for word, weight in weights.items():
+        told = table.get(word, unknown)
+        if told >= LEAST_IDF:
+            scored.append(((-1 - math.log(weight)) * told, word))
+    best = [(word, -score) for score, word in heapq.nsmallest(MAX_TERMS, scored)]
     named = {word for name in names for word in split_words(name)}
-    told = {word: idf(word, language) for word in weights}
-    scored = {word: (1 + math.log(weight)) * told[word] for word, weight in weights.items() if told[word] >= LEAST_IDF}
-    best = sorted(scored.items(), key=lambda each: (-each[1], each[0]))[:MAX_TERMS]
     if not best:
         return ()
     scale = WEIGHT_MASK / best[0][1]
@@ -55,21 +60,49 @@ def split_words(text: str) -> list[str]:
     >>> split_words("Two ferries' crews, and Odette’s storm")
     ['two', 'ferry', 'crew', 'and', 'odette', 'storm']
     """
-    return [_stem(word) for word in _written_words(text)]
+    return [_stem(word) for word in _written_words(text) if _tells(word)]
 
 
-@lru_cache(maxsize=65_536)
+def _count_words(text: str) -> Mapping[str, int]:
+    """Return how often each word stands there; most do several times, so that stems are made once."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for word, number in Counter(_written_words(text)).items():
+        if _tells(word):
+            counts[_stem(word)] += number
+    return counts
+
+
 def idf(word: str, language: str | None) -> float:
     """Return how much a word tells: 0 for one in every article, about 9 for one in none of the table's."""
+    table, unknown = _idf_table(_primary(language))
+    return table.get(word, unknown)
+
+
+def _primary(language: str | None) -> str:
+    return (language or ENGLISH).partition("-")[0]
+
+
+@lru_cache(maxsize=16)
+def _idf_table(language: str) -> tuple[Mapping[str, float], float]:
+    """Return what each word of the table tells in a language, or else in English, and what all others do."""
     frequencies, articles = _table()
-    everywhere = frequencies.get(((language or ENGLISH).partition("-")[0], word))
-    return math.log((articles + 1) / ((everywhere or frequencies.get((ENGLISH, word), 0)) + 1))
+    own: dict[str, int] = {}
+    for wanted in (ENGLISH, language):
+        own.update((word, number) for (code, word), number in frequencies.items() if code == wanted and number)
+    unknown = math.log(articles + 1)
+    return {word: unknown - math.log(number + 1) for word, number in own.items()}, unknown
 
 
 def _written_words(text: str) -> list[str]:
-    return [word for word in _WORD.findall(_POSSESSIVE.sub("", text.lower())) if len(word) > 1 or word > "z"]
+    return _WORD.findall(_POSSESSIVE.sub("", text.lower()))
 
 
+def _tells(word: str) -> bool:
+    """Return whether it is more than a letter: signs of scripts without letters are words."""
+    return len(word) > 1 or word > "z"
+
+
+@lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
