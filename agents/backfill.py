@@ -1,5 +1,6 @@
 """Back-fill on Faust: how many live messages are unread, and pausing the back-fill partitions. See `Backfill`."""
 
+from collections.abc import Iterable
 from typing import Final, cast
 
 import faust
@@ -43,5 +44,13 @@ class FaustBackfill(Backfill):
 
     def _pause(self, full: bool) -> None:  # as it is called
         consumer = cast("Consumer", self._app.consumer)
-        places: set[TP] = {place for place in consumer.assignment() if place.topic in self._outer_names}
-        (consumer.pause_partitions if full else consumer.resume_partitions)(places)
+        hold_back(consumer, [place for place in consumer.assignment() if place.topic in self._outer_names], full=full)
+
+
+def hold_back(consumer: Consumer, places: Iterable[TP], *, full: bool) -> None:
+    """Fetch no more from the partitions, or fetch again; what was fetched is delivered all the same.
+
+    As Faust does when its own buffer is full. `pause_partitions` drops what was fetched, and goes on behind it.
+    """
+    for place in places:
+        (consumer.on_buffer_full if full else consumer.on_buffer_drop)(place)

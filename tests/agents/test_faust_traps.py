@@ -6,7 +6,7 @@ test fails, and the rule can be looked at again.
 # ruff: noqa: SLF001, ANN401 - what is pinned here is inside Faust, which has no types for it
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +19,7 @@ from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
 from agents.app import create_app
+from agents.backfill import hold_back
 from pipeline.roles import INDEX
 from pipeline.settings import Settings
 
@@ -158,6 +159,34 @@ async def test_a_recovery_that_waits_too_long_ends_for_good(app: Any) -> None:
     """An answer that is late counts as "stopped", and the task that resumes deliveries ends; `StallWatch` finds it."""
     with pytest.raises(ServiceStopped):
         await app.tables.recovery._wait(asyncio.sleep(60), timeout=0.01)
+
+
+async def test_a_pause_drops_what_was_fetched_unless_as_for_a_full_buffer(
+    app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Back-fill is held back while a fetch is being handed out: its other messages must come all the same."""
+    consumer = app.consumer
+
+    async def fetch(**_: object) -> dict[TP, list[int]]:
+        return {PLACE: [0, 1, 2, 3]}
+
+    async def delivered(hold: Callable[[], None]) -> list[int]:
+        consumer._active_partitions = {PLACE}
+        got = []
+        async for _, record in consumer.getmany(timeout=0.0):
+            got.append(record)
+            hold()
+        return got
+
+    monkeypatch.setattr(consumer, "_getmany", fetch)
+    monkeypatch.setattr(consumer, "_to_message", lambda _, record: record)
+    monkeypatch.setattr(consumer, "highwater", lambda _: 4)
+    assert await delivered(lambda: consumer.pause_partitions({PLACE})) == [0]
+    consumer.resume_partitions({PLACE})
+    assert await delivered(lambda: hold_back(consumer, {PLACE}, full=True)) == [0, 1, 2, 3]
+    assert PLACE not in consumer._active_partitions  # and no more is fetched
+    hold_back(consumer, {PLACE}, full=False)
+    assert PLACE in consumer._active_partitions
 
 
 def test_names_follow_the_prefix() -> None:
