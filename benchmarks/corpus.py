@@ -1,8 +1,8 @@
 """Real articles to measure with, read from the evaluation data beside the checkout. Nothing of it is kept."""
 
 import hashlib
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from pipeline.producers.files import read_path
@@ -24,18 +24,20 @@ def read_articles(name: str, limit: int | None = None) -> Iterator[RawArticle]:
     return islice(articles, limit)
 
 
-def mixed_articles(count: int) -> list[RawArticle]:
-    """Return `count` articles: all the HTML pages, the rest web articles as text; in an order that mixes them.
+def read_distinct(names: Iterable[str], limit: int | None = None) -> Iterator[RawArticle]:
+    """Yield the articles of data files, each once: some stand there twice under one address, as one in the index."""
+    seen: dict[str, RawArticle] = {}
+    for name in names:
+        for article in read_articles(name):
+            if limit is not None and len(seen) == limit:
+                return
+            if seen.setdefault(article.article_id, article) is article:
+                yield article
 
-    The data hold some articles twice under one address, which the index would hold once: they count once here.
-    """
-    both = chain(read_articles(PAGES, count), read_articles(WEB))
-    chosen: dict[str, RawArticle] = {}
-    for article in both:
-        if len(chosen) == count:
-            break
-        chosen.setdefault(article.article_id, article)
-    return sorted(chosen.values(), key=lambda article: article.article_id)
+
+def mixed_articles(count: int) -> list[RawArticle]:
+    """Return `count` articles: all the HTML pages, the rest web articles as text; in an order that mixes them."""
+    return sorted(read_distinct((PAGES, WEB), count), key=lambda article: article.article_id)
 
 
 def with_copies(articles: list[RawArticle]) -> list[RawArticle]:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from benchmarks.cluster import Cluster, Site
-from benchmarks.corpus import WEB, read_articles, with_copies
+from benchmarks.corpus import WEB, read_distinct, with_copies
 from benchmarks.distributed_latency import LOAD, WARM_UP, measure_arrivals
 from benchmarks.figures import Figure, compare, note, percentile, report
 from pipeline.roles import ENRICH
@@ -40,7 +40,7 @@ def bench_whole_backfill() -> None:
 
 
 def _measure(cluster: Cluster, *, whole: bool) -> None:
-    articles = iter({article.article_id: article for article in read_articles(WEB)}.values())  # a few stand there twice
+    articles = read_distinct([WEB])
     with cluster.installation() as site:
         site.start("index")
         site.start("enrich", processes=len(os.sched_getaffinity(0)))

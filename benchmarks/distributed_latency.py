@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from benchmarks.cluster import Cluster, Site
-from benchmarks.corpus import WEB, read_articles
+from benchmarks.corpus import WEB, read_distinct
 from benchmarks.figures import Figure, note, percentile, report
 from schemas.article import RawArticle
 
@@ -22,7 +22,7 @@ LOOK_S: Final = 0.05
 def measure_latency(cluster: Cluster, capacity: float, seconds: float = SECONDS) -> None:
     """Report the percentiles of seconds, for articles sent one by one at half of `capacity` articles per second."""
     rate = capacity * LOAD
-    articles = list(read_articles(WEB, WARM_UP + int(rate * seconds)))
+    articles = list(read_distinct([WEB], WARM_UP + int(rate * seconds)))
     note(f"distributed: {rate:.1f} articles/s for {seconds:.0f} s …")
     with cluster.installation() as site:
         site.start("index")
