@@ -26,12 +26,13 @@ def read_articles(name: str, limit: int | None = None) -> Iterator[RawArticle]:
 
 def read_distinct(names: Iterable[str], limit: int | None = None) -> Iterator[RawArticle]:
     """Yield the articles of data files, each once: some stand there twice under one address, as one in the index."""
-    seen: dict[str, RawArticle] = {}
+    seen: set[str] = set()
     for name in names:
         for article in read_articles(name):
             if limit is not None and len(seen) == limit:
                 return
-            if seen.setdefault(article.article_id, article) is article:
+            if article.article_id not in seen:
+                seen.add(article.article_id)
                 yield article
 
 

@@ -83,8 +83,8 @@ def _parse_row(place: str, row: dict[str, str]) -> Source:
 def _check(place: str, source: Source) -> Source:
     domains = []
     for domain in source.domains:
-        host = domain if _PLAIN_HOST.fullmatch(domain) else host_of(domain)
-        if host is None or (host is not domain and (registered_domain("www." + host) is None or "/" in domain)):
+        host = _host(domain)
+        if host is None:
             msg = f"{place}, column domains: {domain!r} is not a domain (harbour-post.example)"
             raise ConfigurationError(msg)
         domains.append(host.removeprefix("www."))
@@ -99,3 +99,11 @@ def _check(place: str, source: Source) -> Source:
             msg = f"{place}, column timezone: {source.timezone!r} is not an IANA time zone"
             raise ConfigurationError(msg) from error
     return source.model_copy(update={"domains": tuple(domains)})
+
+
+def _host(domain: str) -> str | None:
+    """Return the host that is meant, None when it is no domain."""
+    if _PLAIN_HOST.fullmatch(domain):
+        return domain
+    host = host_of(domain)
+    return None if host is None or "/" in domain or registered_domain("www." + host) is None else host

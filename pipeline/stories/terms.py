@@ -33,9 +33,7 @@ _POSSESSIVE = re.compile(r"['’]s\b")
 
 def extract_terms(title: str, body: str, names: Iterable[str], language: str | None) -> tuple[int, ...]:
     """Return the article's terms, the heaviest first. `names` are those of its people, organisations and places."""
-    weights: defaultdict[str, float] = defaultdict(float)
-    for word, number in _count_words(body[:MAX_CHARS]).items():
-        weights[word] += number
+    weights: defaultdict[str, float] = defaultdict(float, Counter(split_words(body[:MAX_CHARS])))
     for word in split_words(title):
         weights[word] += TITLE_WEIGHT
     table, unknown = _idf_table(_primary(language))
@@ -60,16 +58,7 @@ def split_words(text: str) -> list[str]:
     >>> split_words("Two ferries' crews, and Odette’s storm")
     ['two', 'ferry', 'crew', 'and', 'odette', 'storm']
     """
-    return [_stem(word) for word in _written_words(text) if _tells(word)]
-
-
-def _count_words(text: str) -> Mapping[str, int]:
-    """Return how often each word stands there; most do several times, so that stems are made once."""
-    counts: defaultdict[str, int] = defaultdict(int)
-    for word, number in Counter(_written_words(text)).items():
-        if _tells(word):
-            counts[_stem(word)] += number
-    return counts
+    return [_stem(word) for word in _WORD.findall(_POSSESSIVE.sub("", text.lower())) if len(word) > 1 or word > "z"]
 
 
 def idf(word: str, language: str | None) -> float:
@@ -93,16 +82,6 @@ def _idf_table(language: str) -> tuple[Mapping[str, float], float]:
     return {word: unknown - math.log(number + 1) for word, number in own.items()}, unknown
 
 
-def _written_words(text: str) -> list[str]:
-    return _WORD.findall(_POSSESSIVE.sub("", text.lower()))
-
-
-def _tells(word: str) -> bool:
-    """Return whether it is more than a letter: signs of scripts without letters are words."""
-    return len(word) > 1 or word > "z"
-
-
-@lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"

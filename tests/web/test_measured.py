@@ -1,28 +1,16 @@
 """What Prometheus reads of the site: every request by route and status, refusals too, nothing of what was asked."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import pytest
 
 from pipeline.metrics import Metrics
 from pipeline.web.site import Site
-from tests.web.newsroom import open_site
 from tests.web.serving import serve
 
 TOKEN = "a-token-for-readers"  # noqa: S105 - of a server that lives for one test
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site that nobody else counts on."""
-    site = open_site(tmp_path_factory.mktemp("site"))
-    yield site
-    site.index.close()
-    site.open_log().close()
 
 
 def read(client: httpx.Client) -> dict[str, float]:
@@ -34,9 +22,9 @@ def read(client: httpx.Client) -> dict[str, float]:
     return {name: float(value) for name, _, value in lines}
 
 
-def test_requests_are_counted(measured: Site) -> None:
+def test_requests_are_counted(site: Site) -> None:
     """Pages and errors count by route and status, searches by whether they found anything; times add up."""
-    with serve(replace(measured, metrics=Metrics())) as address, httpx.Client(base_url=address) as client:
+    with serve(replace(site, metrics=Metrics())) as address, httpx.Client(base_url=address) as client:
         for path in ("/", "/?q=odette", "/search.json?q=zeppelin", "/articles/none", "/no/such/page", "/search.csv"):
             client.get(path)
         found = read(client)
@@ -52,10 +40,10 @@ def test_requests_are_counted(measured: Site) -> None:
     assert not re.search("zeppelin|odette", " ".join(found)), "what people look for is nobody's business"
 
 
-def test_metrics_are_as_private_as_the_pages(measured: Site, tmp_path: Path) -> None:
+def test_metrics_are_as_private_as_the_pages(site: Site, tmp_path: Path) -> None:
     """With a token set, /metrics asks for it, and says whom it has refused."""
-    settings = measured.settings.model_copy(update={"web_token": TOKEN, "data_dir": tmp_path})
-    with serve(replace(measured, settings=settings, metrics=Metrics())) as address:
+    settings = site.settings.model_copy(update={"web_token": TOKEN, "data_dir": tmp_path})
+    with serve(replace(site, settings=settings, metrics=Metrics())) as address:
         with httpx.Client(base_url=address) as stranger:
             assert stranger.get("/metrics").status_code == 401
             assert stranger.get("/", headers={"Host": "evil.example"}).status_code == 421
