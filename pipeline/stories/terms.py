@@ -36,7 +36,7 @@ def extract_terms(title: str, body: str, names: Iterable[str], language: str | N
     weights: defaultdict[str, float] = defaultdict(float, Counter(split_words(body[:MAX_CHARS])))
     for word in split_words(title):
         weights[word] += TITLE_WEIGHT
-    table, unknown = _idf_table(_primary(language))
+    table, unknown = _idf_table(language)
     scored = []
     for word, weight in weights.items():
         told = table.get(word, unknown)
@@ -63,23 +63,32 @@ def split_words(text: str) -> list[str]:
 
 def idf(word: str, language: str | None) -> float:
     """Return how much a word tells: 0 for one in every article, about 9 for one in none of the table's."""
-    table, unknown = _idf_table(_primary(language))
+    table, unknown = _idf_table(language)
     return table.get(word, unknown)
 
 
-def _primary(language: str | None) -> str:
-    return (language or ENGLISH).partition("-")[0]
-
-
-@lru_cache(maxsize=16)
-def _idf_table(language: str) -> tuple[Mapping[str, float], float]:
+def _idf_table(language: str | None) -> tuple[Mapping[str, float], float]:
     """Return what each word of the table tells in a language, or else in English, and what all others do."""
-    frequencies, articles = _table()
-    own: dict[str, int] = {}
-    for wanted in (ENGLISH, language):
-        own.update((word, number) for (code, word), number in frequencies.items() if code == wanted and number)
-    unknown = math.log(articles + 1)
-    return {word: unknown - math.log(number + 1) for word, number in own.items()}, unknown
+    tables, unknown = _idf_tables()
+    return tables.get((language or ENGLISH).partition("-")[0], tables[ENGLISH]), unknown
+
+
+@lru_cache(maxsize=1)
+def _idf_tables() -> tuple[Mapping[str, Mapping[str, float]], float]:
+    """Return a table for each language that has one, English words standing in what it lacks.
+
+    All at once and for good: a search that may mean any language asks for each of them at every word.
+    """
+    counted: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    file = resources.files("pipeline.stories") / "word_frequency.csv"
+    for row in csv.DictReader(file.read_text("utf-8").splitlines()):
+        counted[row["language"]][row["word"]] = int(row["articles"])
+    unknown = math.log(counted[ENGLISH].pop("") + 1)  # the row without a word: how many articles were counted
+    told = {
+        language: {word: unknown - math.log(number + 1) for word, number in words.items() if number}
+        for language, words in counted.items()
+    }
+    return {language: told[ENGLISH] | own for language, own in told.items()}, unknown
 
 
 def _stem(word: str) -> str:
@@ -88,15 +97,6 @@ def _stem(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         return word[:-1]
     return word
-
-
-@lru_cache(maxsize=1)
-def _table() -> tuple[Mapping[tuple[str, str], int], int]:
-    """Return how many articles hold a word, by language and word, and how many were counted: the row without a word."""
-    file = resources.files("pipeline.stories") / "word_frequency.csv"
-    rows = csv.DictReader(file.read_text("utf-8").splitlines())
-    frequencies = {(row["language"], row["word"]): int(row["articles"]) for row in rows}
-    return frequencies, frequencies.pop((ENGLISH, ""))
 
 
 @lru_cache(maxsize=65_536)
