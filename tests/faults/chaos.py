@@ -10,8 +10,8 @@ Scenarios, each on a Kafka and an Elasticsearch of its own, with two workers of 
 
 Says on stderr what happens, and prints a JSON summary on stdout; exit code 1 when anything was lost, doubled, stale or
 committed too early, or when the lag did not go back to 0 by itself within --drain seconds. The same seed gives the same
-order of faults. `--worker obvious` puts the index worker that one would write at first in place of ours, to show that
-the harness sees losses.
+order of faults. To show that the harness sees losses, `--worker obvious` puts the index worker that one would write at
+first in place of ours, and `--worker hasty` our own with a fault built in: it acknowledges before it writes.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import sys
 
 from pipeline.roles import BY_NAME
 from tests.faults.scenarios import run_kills, run_members, run_outage, run_random
-from tests.faults.stage import Stage, Wanted, is_well, open_stage
+from tests.faults.stage import WORKERS, Stage, Wanted, is_well, open_stage
 from tests.services.prepare import prepare
 
 SCENARIOS = ("random", "kills", "elastic-outage", "broker-outage", "members")
@@ -39,7 +39,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--roles", default="enrich,index", help="enrich, index or both")
     parser.add_argument("--workers", type=int, default=2, help="of each role")
     parser.add_argument("--per-second", type=float, default=60.0, help="articles sent")
-    parser.add_argument("--worker", choices=("newswire", "obvious"), default="newswire", help="of the index role")
+    parser.add_argument("--worker", choices=WORKERS, default="newswire", help="of the index role")
     parser.add_argument("--models", default="", help="as NEWSWIRE_MODELS; without, names are found by rule")
     return parser.parse_args()
 
@@ -70,7 +70,7 @@ def main() -> int:
         workers=given.workers,
         per_second=given.per_second,
         drain_s=given.drain,
-        obvious=given.worker == "obvious",
+        worker=given.worker,
         models=given.models,
     )
     with open_stage(wanted) as stage:

@@ -15,6 +15,7 @@ from tests.faults.installation import REPOSITORY, Installation, Worker, wait_unt
 
 PROGRAM = str(REPOSITORY / "tests" / "faults" / "worker_program.py")
 OBVIOUS = str(REPOSITORY / "tests" / "faults" / "obvious_worker.py")
+HASTY = str(REPOSITORY / "tests" / "faults" / "hasty_worker.py")
 SEND_EVERY_S = 0.25
 
 
@@ -84,7 +85,7 @@ class Crew:
         self._program = program
         self.workers = [self._start() for _ in range(count)]
         for worker in self.workers:
-            if program == PROGRAM:
+            if program != OBVIOUS:
                 worker.wait_ready()
 
     def replace(self, place: int) -> None:

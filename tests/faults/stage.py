@@ -20,25 +20,27 @@ import psutil
 from pipeline.log.base import Log
 from pipeline.roles import INDEX, Role
 from tests.faults.checks import find_early_commits, find_losses, read_dead_letters
-from tests.faults.harness import OBVIOUS, PROGRAM, Crew, Traffic, count_lag
+from tests.faults.harness import HASTY, OBVIOUS, PROGRAM, Crew, Traffic, count_lag
 from tests.faults.installation import Installation
 from tests.services.elastic_server import ElasticServer
 from tests.services.elastic_stand_in import ElasticStandIn
 from tests.services.kafka_server import KafkaServer
 
 OBVIOUS_INDEX = replace(INDEX, name="obvious")
+WORKERS = {"newswire": PROGRAM, "obvious": OBVIOUS, "hasty": HASTY}
+"""The index worker: ours, the one that one would write at first, and ours with an acknowledgement before the write."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is on stage. `per_second` articles are sent; `obvious` puts the obvious index worker in place of ours."""
+    """What is on stage. `per_second` articles are sent; `worker` says which index worker is used: see `WORKERS`."""
 
     seed: int
     roles: tuple[Role, ...]
     workers: int = 2
     per_second: float = 50.0
     drain_s: float = 600.0
-    obvious: bool = False
+    worker: str = "newswire"
     models: str = ""
 
 
@@ -58,7 +60,7 @@ class Stage:
         self.here = Installation(kafka.address, elastic.address, f"c{name}.", f"news-{name}-", folder, models)
         self.here.set_up()
         self.log: Log = self.here.open_log()
-        self.roles = [OBVIOUS_INDEX if wanted.obvious and role is INDEX else role for role in wanted.roles]
+        self.roles = [OBVIOUS_INDEX if wanted.worker == "obvious" and role is INDEX else role for role in wanted.roles]
         self.crews: list[Crew] = []
         self.traffic = Traffic(self.log, wanted.roles[0], wanted.per_second, wanted.seed)
         self.events: Counter[str] = Counter()
@@ -69,7 +71,7 @@ class Stage:
         """Start the workers; those of the index role see Elasticsearch through the front."""
         behind = replace(self.here, elastic=self.front.address)
         for role in self.roles:
-            program = OBVIOUS if role is OBVIOUS_INDEX else PROGRAM
+            program = WORKERS[self.wanted.worker] if role in (INDEX, OBVIOUS_INDEX) else PROGRAM
             self.crews.append(Crew(behind, role, self.wanted.workers, stack, program))
 
     def say(self, what: str) -> None:
@@ -126,11 +128,11 @@ class Stage:
         early = [line for role in ours for line in find_early_commits(self.here, self.log, role)]
         indexed = self.wanted.roles[-1] is INDEX
         breaches = find_losses(self.here, self.log, self.traffic.oracle) if indexed else []
-        if (breaches or early or not drained) and not self.wanted.obvious:
+        if (breaches or early or not drained) and self.wanted.worker == "newswire":
             print(*(crew.outputs() for crew in self.crews), *early[:10], *breaches[:10], sep="\n\n", file=sys.stderr)
         return {
             "seed": self.wanted.seed,
-            "worker": "obvious" if self.wanted.obvious else "newswire",
+            "worker": self.wanted.worker,
             "roles": {role.name: self.wanted.workers for role in self.roles},
             "articles": len(self.traffic.oracle.versions),
             "lost": sum(line.startswith("lost") for line in breaches),

@@ -21,7 +21,7 @@ from pipeline.roles import INDEX
 from schemas.errors import INDEX_MAPPING
 from tests.faults.articles import Oracle, article_id
 from tests.faults.checks import find_early_commits, find_losses, read_dead_letters
-from tests.faults.harness import PROGRAM, wait_drained
+from tests.faults.harness import HASTY, PROGRAM, count_lag, wait_drained
 from tests.faults.installation import Installation, Worker, wait_until
 from tests.services.elastic_stand_in import (
     Answer,
@@ -210,3 +210,19 @@ def test_what_a_real_server_refuses_is_waited_for(scene: Scene) -> None:
         scene.oracle.send(scene.log, [(name, 1) for name in range(scene.first)], enriched=True)
         scene.check()
         assert client.indices.get(index=month)[month]["mappings"]["dynamic"] == "strict", "made from its template"
+
+
+def test_a_build_that_acknowledges_before_it_writes_is_seen(
+    installation: Installation, front: ElasticStandIn, log: Log
+) -> None:
+    """Our worker with that one fault commits past what it could not write; once it is killed, all of that is lost."""
+    oracle = Oracle()
+    oracle.send(log, [(number, 1) for number in range(ARTICLES)], enriched=True)
+    behind = replace(installation, elastic=front.address)
+    with front.always(BULK, error_reply(503, "unavailable")), behind.start(HASTY, INDEX.name) as hasty:
+        wait_until(lambda: count_lag(log, INDEX) == 0, DRAIN_S, lambda: hasty.output)
+    assert len(find_early_commits(installation, log, INDEX)) == ARTICLES
+    with installation.start(PROGRAM, INDEX.name) as worker:
+        worker.wait_ready()
+        wait_drained(log, INDEX, DRAIN_S)
+    assert len([line for line in find_losses(installation, log, oracle) if line.startswith("lost")]) == ARTICLES
