@@ -63,6 +63,10 @@ class Gazetteer:
         """Return the countries, states, regions and waters that the name can mean."""
         return list(self._places.get(name, ()) or self._places.get(normal_name(name), ()))
 
+    def takes_article(self, name: str) -> bool:
+        """Return whether a land, region or water of that name is listed with its article: "the Balkans"."""
+        return f"the {name}" in self._places
+
     def find_people(self, name: str) -> Candidate | None:
         """Return the land of a people or of an adjective made from it: "Canadians", "Basque"."""
         return self._peoples.get(name)

@@ -36,6 +36,9 @@ def _ending(words: Iterable[str]) -> re.Pattern[str]:
 
 _WHERE: Final = _ending(name_words("where"))
 _WHERE_TO: Final = _ending(name_words("where_to"))
+_LEAVE: Final = _ending(name_words("leave"))
+_TO_WHERE: Final = " for "
+_ARTICLE: Final = re.compile(r"\b[Tt]he $")
 _KIND: Final = re.compile(
     rf"\b(?:{'|'.join(sorted(name_words('kinds_of_place')))})\s(?:{'|'.join(sorted(name_words('of')))})\s(?:la\s)?$",
     re.IGNORECASE,
@@ -60,12 +63,12 @@ class _Uses:
 
 def label_towns(text: str, mentions: Sequence[Found], known: KnownNames, gazetteer: Gazetteer) -> list[Found]:
     """Return the mentions; names that the article uses as places are labelled so. Known names keep their labels."""
-    uses = _count_uses(text, mentions, known)
+    uses = _count_uses(text, mentions, known, gazetteer)
     if not uses:
         return list(mentions)
     once = _label(text, mentions, uses, gazetteer)
     # Once more, now that more places are known: "from Hull and Grimsby".
-    return once if once == list(mentions) else _label(text, once, _count_uses(text, once, known), gazetteer)
+    return once if once == list(mentions) else _label(text, once, _count_uses(text, once, known, gazetteer), gazetteer)
 
 
 def _label(text: str, mentions: Sequence[Found], uses: Mapping[str, _Uses], gazetteer: Gazetteer) -> list[Found]:
@@ -84,7 +87,7 @@ def _label(text: str, mentions: Sequence[Found], uses: Mapping[str, _Uses], gaze
     ]
 
 
-def _count_uses(text: str, mentions: Sequence[Found], known: KnownNames) -> Mapping[str, _Uses]:
+def _count_uses(text: str, mentions: Sequence[Found], known: KnownNames, gazetteer: Gazetteer) -> Mapping[str, _Uses]:
     parts = _parts_of_people(text, mentions)
     uses: defaultdict[str, _Uses] = defaultdict(_Uses)
     for number, mention in enumerate(mentions):
@@ -93,11 +96,12 @@ def _count_uses(text: str, mentions: Sequence[Found], known: KnownNames) -> Mapp
             continue
         if known.find(name) is not None:
             continue
-        before = text[max(0, mention.start - _LOOK_BACK_CHARS) : mention.start]
+        before = _text_before(text, mention)
         use = uses[name]
         use.count += 1
         use.labels += (mention.label,)
-        use.kind += _KIND.search(before) is not None
+        with_article = _ARTICLE.search(before) is not None and gazetteer.takes_article(name)
+        use.kind += with_article or _KIND.search(before) is not None
         has_residents = _has_residents(text, mention)
         use.where += has_residents or _WHERE.search(before) is not None
         beside = _is_beside_place(text, mentions, number)
@@ -127,9 +131,16 @@ def _is_beside_place(text: str, mentions: Sequence[Found], number: int) -> bool:
     last = after if after is not None and text[mention.end : after.start] in _JOINERS else mention
     if _LONGER.match(text, last.end):  # "Commerce and U.S. Trade Representative"
         return False
-    return (before is not None and before.label in _PLACES and text[before.end : mention.start] in _JOINERS) or (
-        after is not None and after.label in _PLACES and text[mention.end : after.start] in _JOINERS
-    )
+    if after is not None and after.label in _PLACES and text[mention.end : after.start] in _JOINERS:
+        return True
+    if before is None or before.label not in _PLACES:
+        return False
+    between = text[before.end : mention.start]
+    return between in _JOINERS or (between == _TO_WHERE and _LEAVE.search(_text_before(text, before)) is not None)
+
+
+def _text_before(text: str, mention: Found) -> str:
+    return text[max(0, mention.start - _LOOK_BACK_CHARS) : mention.start]
 
 
 def _has_residents(text: str, mention: Found) -> bool:

@@ -63,6 +63,12 @@ def test_town_after_in_is_a_place_and_a_surname_is_not() -> None:
         # a weaker preposition, and the country of the story's other places
         ("The train to [Verona|ORG] left [Milan|GPE], for [Italy|GPE] is long.", "Verona", "GPE"),
         ("They gave money to [Holm|PERSON] in [Milan|GPE].", "Holm", "PERSON"),
+        # where somebody goes who leaves a place
+        ("The crews left [Exeter|GPE] for [Penwith|PERSON].", "Penwith", "GPE"),
+        ("They came from [Exeter|GPE] for [Penwith|PERSON].", "Penwith", "PERSON"),
+        # a land that is never without its article, known to the gazetteer
+        ("The worst of it is over the [Lizard|ORG] now.", "Lizard", "GPE"),
+        ("The song of [Lizard|ORG] is over now.", "Lizard", "ORG"),
         # what only places have
         ("“It moved,” said [Dawlish|NORP] resident [Margery Quill|PERSON].", "Dawlish", "GPE"),
         # what is part of a longer name is no list
