@@ -15,10 +15,10 @@ from typing import Any, Final
 from pipeline.evaluate.examples import take_each
 from pipeline.evaluate.gold_file import read_gold
 from pipeline.evaluate.headlines import is_headline, load_headlines
+from pipeline.evaluate.page_facts import are_authors, load_page_facts
 from pipeline.evaluate.score import Score
 from pipeline.extract.article import extract_article
 from pipeline.extract.boilerplate import Mode, baseline_text, baseline_title
-from pipeline.extract.characters import letters_of
 from pipeline.extract.extracted import ExtractedArticle
 from schemas.annotations import ZoneKind
 from schemas.article import RawArticle, SourceClaim
@@ -130,11 +130,14 @@ def _grams(words: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _read(path: Path, limit: int | None) -> Iterator[dict[str, Any]]:
-    """Yield the gold records; the headline's digest is put in where it is known and the gold has no title."""
-    known = load_headlines()
+    """Yield the gold records; what readers found on the page is put in where the gold does not have it."""
+    headlines, facts = load_headlines(), load_page_facts()
     for record in read_gold(path, limit):
-        if isinstance(record["gold"], dict) and record["id"] in known:
-            record["gold"].setdefault(_DIGEST, known[record["id"]])
+        if isinstance(record["gold"], dict) and record["id"] in headlines:
+            record["gold"].setdefault(_DIGEST, headlines[record["id"]])
+        if isinstance(record["gold"], dict) and record["id"] in facts:
+            record["gold"].setdefault(_DAYS, sorted(facts[record["id"]].days))
+            record["gold"].setdefault(_AUTHOR_DIGESTS, sorted(facts[record["id"]].author_digests))
         yield record
 
 
@@ -179,14 +182,26 @@ def _facts_of(gold: object) -> Iterator[tuple[str, str]]:
 
 
 _DIGEST: Final = "headline_digest"
-_KEYS: Final = {"title": ("title", "headline", _DIGEST), "day": ("date", "published"), "authors": ("authors", "author")}
+_DAYS: Final = "days"
+_AUTHOR_DIGESTS: Final = "author_digests"
+_KEYS: Final = {
+    "title": ("title", "headline", _DIGEST),
+    "day": ("date", "published", _DAYS),
+    "authors": ("authors", "author", _AUTHOR_DIGESTS),
+}
+
+
+def _has_day(article: ExtractedArticle, gold: object) -> bool:
+    days = gold if isinstance(gold, list) else [str(gold)[:10]]
+    return article.published.at is not None and article.published.at.date().isoformat() in days
+
+
+def _has_authors(article: ExtractedArticle, gold: object) -> bool:
+    return are_authors(article.authors, gold if isinstance(gold, list) else [str(gold)])
+
+
 _TESTS: Final[dict[str, Callable[[ExtractedArticle, Any], bool]]] = {
     "title": lambda article, gold: is_headline(article.title, str(gold)),
-    "day": lambda article, gold: (
-        article.published.at is not None and article.published.at.date().isoformat() == str(gold)[:10]
-    ),
-    "authors": lambda article, gold: (
-        {letters_of(name) for name in article.authors}
-        == {letters_of(name) for name in ([gold] if isinstance(gold, str) else gold)}
-    ),
+    "day": _has_day,
+    "authors": _has_authors,
 }

@@ -1,10 +1,13 @@
 """The extraction scorer on a small file and on the real one."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 from pipeline.evaluate.extraction import multiset_f1, score
 from pipeline.evaluate.headlines import digest, is_headline, load_headlines
+from pipeline.evaluate.page_facts import NOT_JUDGED, load_page_facts
+from pipeline.sources.registry import SourceRegistry
 
 LINE = "<p>The ferry left Sandwick at six and was late, the council said on Monday, because of {}.</p>"
 WHY = ("a rope around the screw", "a swan that would not move")
@@ -54,6 +57,17 @@ def test_a_digest_stands_for_a_headline() -> None:
     assert all(len(value) == 16 for value in load_headlines().values())
 
 
+def test_facts_that_readers_found_are_kept_without_texts() -> None:
+    """Days are days, authors are digests, and an agency is one of the registry's or said to be left open."""
+    facts = load_page_facts().values()
+    assert all(date.fromisoformat(day) for fact in facts for day in fact.days)
+    assert all(len(author) == 16 for fact in facts for author in fact.author_digests)
+    registry = SourceRegistry.load()
+    agencies = {fact.agency for fact in facts} - {None, NOT_JUDGED}
+    assert len(agencies) >= 3
+    assert all((source := registry.get(str(agency))) and source.kind == "agency" for agency in agencies)
+
+
 def test_multisets() -> None:
     """Repeated words count as often as they stand there."""
     assert multiset_f1(["a", "a"], ["a"]) == 2 / 3
@@ -70,3 +84,5 @@ def test_real_pages(shared_dir: Path) -> None:
     assert result.figures["pages_refused"] == 0.0
     assert result.figures["pages_under_050"] == 0.0
     assert result.figures["title"] >= 0.95 > result.baseline["title"]
+    assert result.figures["day"] >= 0.93
+    assert result.figures["authors"] >= 0.91
