@@ -27,7 +27,7 @@ from pipeline.monitoring.source_counts import CountsSources
 from pipeline.roles import Role
 from pipeline.settings import Settings
 from pipeline.steps import ALERT_LIMITS, build_enrich_step, build_index_step, start_alert_step
-from schemas.errors import NewswireError
+from schemas.errors import Stopped
 
 T = TypeVar("T")
 # How often progress is looked at: often enough for a bar that moves, seldom enough to cost nothing.
@@ -75,7 +75,7 @@ class EmbeddedRuntime:
             on_progress: called now and then with what waits.
 
         Raises:
-            NewswireError: a role stopped; what it had not finished stays in the log, and the next run goes on there.
+            Stopped: a role ended; what it had not finished stays in the log, and the next run goes on there.
         """
         feeding = asyncio.create_task(asyncio.to_thread(feed)) if feed else None
         if not await self._has_work(feeding):
@@ -91,7 +91,8 @@ class EmbeddedRuntime:
         Everything that was indexed is searchable on return.
 
         Raises:
-            NewswireError: a role stopped, or `work` raised it; what was not finished stays in the log.
+            Stopped: a role ended; what was not finished stays in the log.
+            NewswireError: `work` raised it.
         """
         doing = asyncio.ensure_future(work)
         pruning = asyncio.create_task(self._prune_for_ever())
@@ -238,10 +239,10 @@ async def _run_role(role: Role, consumer: LogConsumer) -> None:
             f"{role.name} stopped: so many records in a row were refused that something else must be wrong; look at "
             "`newswire dead-letters list`, repair it, and run the same command again"
         )
-        raise NewswireError(msg)
+        raise Stopped(msg, code)
     if code != EXIT_OK:
         msg = f"{role.name} stopped with code {code}; what it had not finished is kept, run the same command again"
-        raise NewswireError(msg)
+        raise Stopped(msg, code)
 
 
 async def _first_of(work: Awaitable[T], running: Sequence[asyncio.Task[None]]) -> T:

@@ -26,6 +26,14 @@ class NewswireError(Exception):
     """Base of all errors that this project raises on purpose."""
 
 
+class Stopped(NewswireError):
+    """A stage of the pipeline ended. `exit_code` is that of a worker which ends so (`pipeline.delivery.limits`)."""
+
+    def __init__(self, why: str, exit_code: int) -> None:
+        super().__init__(why)
+        self.exit_code = exit_code
+
+
 class Rejected(NewswireError):
     """A record that can never succeed as it is: dead-letter it with this reason.
 

@@ -1,11 +1,12 @@
 """The `newswire` command: names the commands, and turns errors into one sentence and an exit code.
 
-Exit codes: 0 ok, 1 failed, 2 wrong use or settings. Imports stay light; each command loads what it needs when it runs.
+Exit codes: 0 ok, 1 failed, 2 wrong use or settings; those of a stage that ended are in `pipeline.delivery.limits`.
+Imports stay light; each command loads what it needs when it runs.
 """
 
 import os
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,6 +34,9 @@ from pipeline.cli import (
     withdraw,
     worker,
 )
+
+if TYPE_CHECKING:
+    from schemas.errors import NewswireError
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -90,20 +94,31 @@ def root(
 
 def main() -> None:
     """Run the command line; errors that were foreseen end in one sentence on stderr."""
-    from schemas.errors import ConfigurationError, NewswireError
+    from schemas.errors import NewswireError
 
     try:
         app()
-    except ConfigurationError as error:
-        _fail(str(error), EXIT_USAGE)
     except NewswireError as error:
-        _fail(str(error), EXIT_FAILED)
+        _fail(str(error), exit_code_of(error))
     except KeyboardInterrupt:
         _fail("interrupted; run the same command again to continue", EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe left (`newswire search … | head`): nothing went wrong, and stdout must not be flushed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def exit_code_of(error: "NewswireError") -> int:
+    """Return the code that a command ends with: what has to be set is 2, a stage that ended has its own, the rest 1."""
+    from schemas.errors import ConfigurationError, Stopped
+
+    match error:
+        case ConfigurationError():
+            return EXIT_USAGE
+        case Stopped():
+            return error.exit_code
+        case _:
+            return EXIT_FAILED
 
 
 def _fail(sentence: str, code: int) -> None:

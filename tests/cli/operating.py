@@ -6,7 +6,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from pipeline.cli.main import app
+from pipeline.cli.main import app, exit_code_of
 from pipeline.clock import SystemClock
 from pipeline.log.base import Log
 from pipeline.log.sqlite import SqliteLog
@@ -53,7 +53,7 @@ def run_here(folder: Path, *arguments: str | Path, **variables: str) -> Finished
     environ = {"NEWSWIRE_DATA_DIR": str(folder), "NEWSWIRE_MODELS": "", "NEWSWIRE_PROCESSES": "1", **variables}
     done = CliRunner().invoke(app, [str(one) for one in arguments], env=environ)
     if isinstance(done.exception, NewswireError):
-        return Finished(1, done.stdout, done.stderr + str(done.exception))
+        return Finished(exit_code_of(done.exception), done.stdout, done.stderr + str(done.exception))
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return Finished(done.exit_code, done.stdout, done.stderr)
 

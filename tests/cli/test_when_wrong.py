@@ -17,6 +17,7 @@ from pipeline import roles
 from pipeline.clock import SystemClock
 from pipeline.connections import samples_of
 from pipeline.delivery.dead_letter import build_dead_letter
+from pipeline.delivery.limits import EXIT_BREAKER
 from pipeline.index.samples import Sample
 from pipeline.log.tools import read_topic
 from pipeline.settings import Settings
@@ -193,14 +194,14 @@ def test_an_article_that_cannot_be_found(folder: Path, newswire: Run) -> None:
 def test_so_much_was_refused_that_it_stopped(folder: Path, newswire: Run) -> None:
     """It stops and says so, its dead letters show what is wrong, and once that is mended the next start goes on.
 
-    `newswire run` is all workers in one process; `tests/faults` holds a worker of a cluster to the exit code itself.
+    `newswire run` is all workers in one process; `tests/faults` holds a worker of a cluster to the same.
     """
     raw = make_raw("bakery")
     broken = [OutgoingMessage(RAW.name, b"k", b'{"bad"') for _ in range(60)]
     with closing(open_log(folder)) as log:
         log.send([*broken, OutgoingMessage(RAW.name, b"k", encode(raw))])
     stopped = newswire("run", "--once")
-    assert stopped.code == 1
+    assert stopped.code == EXIT_BREAKER
     assert "enrich stopped: so many records in a row were refused" in stopped.err
     letters = newswire("dead-letters", "list", "--json").json
     assert [letter["reason"] for letter in letters] == ["decode"] * 50

@@ -1,4 +1,4 @@
-"""The finished prefix never passes unfinished work and always reaches as far as it may."""
+"""T17: the finished prefix never passes unfinished work and always reaches as far as it may."""
 
 from hypothesis import settings
 from hypothesis import strategies as st
