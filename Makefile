@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 CHECKED := schemas pipeline agents tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve browser test check lint bench evaluate chaos fuzz services pins schemas gazetteer clean
+.PHONY: help install demo serve browser test check lint bench figures evaluate chaos fuzz services pins schemas gazetteer clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ check: lint ## everything that must hold before a commit
 
 bench: $(STAMP) ## measure against baselines in the same run; prints JSON lines
 	$(BIN)/python -m benchmarks
+
+figures: $(STAMP) ## measure anew what the README shows, all or NAME=throughput, and write its tables
+	$(BIN)/python -m benchmarks.renew $(NAME)
 
 evaluate: $(STAMP) ## score each step on the gold files in ../shared/data
 	$(BIN)/python -m benchmarks.scores

@@ -3,12 +3,13 @@
 Servers start once for all measurements; each measurement has topics and indices of its own.
 """
 
+import os
 import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final, Self
 
@@ -16,6 +17,9 @@ from elasticsearch import Elasticsearch
 
 from benchmarks.figures import note
 from benchmarks.processor import cpu_seconds
+from pipeline.clock import SystemClock
+from pipeline.index.base import ArticleIndex
+from pipeline.index.open import open_index
 from pipeline.log.base import Log
 from pipeline.settings import Settings
 from schemas.article import RawArticle
@@ -43,12 +47,7 @@ class Cluster:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        note("starting Kafka and Elasticsearch …")
-        try:
-            prepare()
-        except ServiceUnavailable as error:
-            msg = f"the distributed benchmarks need Kafka and Elasticsearch: {error}"
-            raise SystemExit(msg) from error
+        _prepare()
         for server in (self._kafka, self._elastic):
             self._stack.callback(server.close)
         with ThreadPoolExecutor(2) as pool:
@@ -79,6 +78,35 @@ class Cluster:
             )
             here.set_up()
             yield Site(here, stack)
+
+
+def _prepare() -> None:
+    note("starting the services …")
+    try:
+        prepare()
+    except ServiceUnavailable as error:
+        msg = f"this benchmark needs services that cannot be started here: {error}"
+        raise SystemExit(msg) from error
+
+
+@contextmanager
+def open_elastic() -> Iterator[ArticleIndex]:
+    """Yield an empty index on the cluster that NEWSWIRE_BENCH_ELASTIC names, or on a server that ends with it.
+
+    Raises:
+        SystemExit: there is neither.
+    """
+    with ExitStack() as stack:
+        url = os.environ.get("NEWSWIRE_BENCH_ELASTIC")
+        if not url:
+            _prepare()
+            server = ElasticServer()
+            stack.callback(server.close)
+            server.start()
+            url = server.address
+        index = stack.enter_context(closing(open_index(url, SystemClock(), index_prefix=f"bench-{os.getpid()}-")))
+        index.install()
+        yield index
 
 
 class Site:

@@ -48,7 +48,7 @@ class Writing:
 def measure_index_role(cluster: Cluster) -> None:
     """Report documents per second, and the processor time that one takes of the client and of the services."""
     note(f"distributed: enriching {ENRICHED_ARTICLES} articles to write {ENRICHED_ARTICLES * COPIES} documents …")
-    articles = _copies(asyncio.run(_enrich()))
+    articles = multiply(asyncio.run(_enrich()), COPIES)
     # The first round warms up Java and is not reported; what is left of that favours the helper, which comes last.
     note("distributed: a round to warm up, index role, parallel_bulk …")
     with cluster.installation() as site:
@@ -81,11 +81,11 @@ async def _enrich() -> list[EnrichedArticle]:
     return [decode(EnrichedArticle, answer) for answer in answers if isinstance(answer, bytes)]
 
 
-def _copies(articles: Sequence[EnrichedArticle]) -> list[EnrichedArticle]:
+def multiply(articles: Sequence[EnrichedArticle], copies: int) -> list[EnrichedArticle]:
     """Return each article several times under other ids, in an order that mixes them."""
     return [
         one.model_copy(update={"article_id": f"{number:08x}{one.article_id[8:]}"})
-        for number in range(COPIES)
+        for number in range(copies)
         for one in articles
     ]
 

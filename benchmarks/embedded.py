@@ -79,7 +79,7 @@ def bench_throughput(count: int = THROUGHPUT_ARTICLES) -> None:
     note(f"throughput of {count} articles …")
     about = f"{count} web articles, a quarter of them HTML pages: raw topic to searchable, start of processes included"
     _report_cost("embedded-throughput", plain, "ratio ≥ 0.85", about)
-    about = "half of the articles are copies under other addresses; ceiling without any cache"
+    about = "half of the articles are copies under other addresses; the baseline has no cache"
     _report_cost("embedded-throughput-copies", half, "ratio ≥ 1.3", about)
 
 

@@ -33,14 +33,17 @@ def bench_footprint() -> None:
     for command in COMMANDS:
         seconds = _median_seconds([str(Path(sys.executable).parent / "newswire"), *command])
         name = f"newswire {' '.join(command)}"
-        report(compare("start-up", seconds, bare_s, "s", "0.4 s for --help", f"{name}; baseline: python -c pass"))
+        about = "from its start to its end; baseline: python -c pass"
+        report(compare(f"start-up of {name}", seconds, bare_s, "s", "0.4 s for --help", about))
     bare_mib = _memory_mib("pass")
     for name, imports in PARTS.items():
-        report(compare("memory at start", _memory_mib(imports), bare_mib, "MiB", "none", f"{name}; baseline: python"))
+        about = "resident after its imports; baseline: python"
+        report(compare(f"memory of {name}", _memory_mib(imports), bare_mib, "MiB", "none", about))
     sizes = {name: size for name in read_dependencies() if (size := _installed_bytes(name)) is not None}
     for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
-        report(Figure("installed size", round(size / MIB, 1), "MiB", name, "none"))
-    report(Figure("installed size", round(sum(sizes.values()) / MIB, 1), "MiB", "all direct dependencies", "none"))
+        report(Figure(f"size of {name}", round(size / MIB, 1), "MiB", "installed", "none"))
+    total = round(sum(sizes.values()) / MIB, 1)
+    report(Figure("size of all libraries", total, "MiB", "all direct dependencies, installed", "none"))
 
 
 def read_dependencies() -> list[str]:

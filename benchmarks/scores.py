@@ -22,6 +22,7 @@ FILES: Final = {
     "places": "geo_trnews.jsonl.gz",
     "search": "search_time_docs.jsonl.gz",
     "sources": "publishers.csv.gz",
+    "stories": "clusters_giveme5w1h.jsonl.gz",
     "times": "time_meantime.jsonl.gz",
 }
 

@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 
 import tantivy
 
+from benchmarks.cluster import open_elastic
 from benchmarks.corpus import DATA
 from benchmarks.embedded import FACETS
 from benchmarks.figures import Figure, compare, note, percentile, report
@@ -241,13 +242,8 @@ def _serving(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 def bench_relevance_elastic() -> None:
-    """Print the relevance on the cluster that NEWSWIRE_BENCH_ELASTIC names; `make evaluate` prints the embedded one."""
-    url = os.environ.get("NEWSWIRE_BENCH_ELASTIC")
-    if not url:
-        note("relevance-elastic needs NEWSWIRE_BENCH_ELASTIC, such as http://127.0.0.1:9200 (make services)")
-        return
-    with closing(open_index(url, SystemClock(), index_prefix=f"bench-{os.getpid()}-")) as index:
-        index.install()
+    """Print the relevance on a cluster, see `open_elastic`; `make evaluate` prints the embedded one."""
+    with open_elastic() as index:
         result = score_on(index, DATA / COLLECTION)
     for name, target in (("ndcg_at_10", "≥ .77"), ("mrr", "≥ .81")):
         figures = (result.figures[name], result.baseline[name])

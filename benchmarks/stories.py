@@ -2,11 +2,10 @@
 
 Articles → figures: recall and precision of copies, articles grouped per second, the last tenth against the first, and
 memory. The articles are enriched without entities, which copies do not need, and are in the index before the clock
-starts. `measure` takes any index; NEWSWIRE_BENCH_ELASTIC names a cluster to measure beside the embedded one.
+starts. `measure` takes any index; a cluster is measured as well as the embedded one.
 """
 
 import asyncio
-import os
 import random
 import re
 import tempfile
@@ -21,6 +20,7 @@ from typing import Final
 
 import psutil
 
+from benchmarks.cluster import open_elastic
 from benchmarks.corpus import WIRE, read_articles
 from benchmarks.figures import Figure, compare, note, report
 from pipeline.clock import SystemClock
@@ -45,6 +45,7 @@ OUTLETS: Final = tuple(f"outlet-{number}.example" for number in range(12))
 SEED: Final = 11
 """Not the one (7) whose missed copies the rules for cuts and tables were made by."""
 MIB: Final = 1024 * 1024
+SOME_WIRE: Final = 3_000
 WHOLE_WIRE: Final = 22_700
 """The 19,000 articles of the wire, and a fifth of that in copies."""
 _FIGURE: Final = re.compile(r"\d{1,9}")
@@ -127,15 +128,16 @@ def _article(key: str, title: str, text: str, at: datetime, domain: str) -> Enri
     )
 
 
-def bench_stories(count: int = 3000) -> None:
+def bench_stories() -> None:
     """Print the figures of the embedded index."""
     with _embedded() as index:
-        measure("embedded", index, make_corpus(count), "≥ 500")
+        measure("embedded", index, make_corpus(SOME_WIRE), "≥ 500")
 
 
 def bench_stories_long() -> None:
     """Print the figures of the embedded index with the whole wire."""
-    bench_stories(WHOLE_WIRE)
+    with _embedded() as index:
+        measure("embedded-long", index, make_corpus(WHOLE_WIRE), "≥ 500")
 
 
 @contextmanager
@@ -152,7 +154,7 @@ def _embedded() -> Iterator[ArticleIndex]:
 def measure(where: str, index: ArticleIndex, corpus: Corpus, target: str) -> None:
     """Index the corpus, group it, and print the figures."""
     note(f"{where}: {len(corpus.articles):,} articles, {len(corpus.made_from):,} of them copies …")
-    messages = _index(index, corpus.articles)
+    messages = index_articles(index, corpus.articles)
     step = GroupStep(index, SystemClock())
     process = psutil.Process()
     seconds: list[float] = []
@@ -183,7 +185,8 @@ async def _run(step: GroupStep, batch: Sequence[Message]) -> list[GroupedEvent]:
     return [decode(GroupedEvent, output.value) for outcome in outcomes for output in getattr(outcome, "outputs", ())]
 
 
-def _index(index: ArticleIndex, articles: Sequence[EnrichedArticle]) -> list[Message]:
+def index_articles(index: ArticleIndex, articles: Sequence[EnrichedArticle]) -> list[Message]:
+    """Write the articles, and return the messages that the grouper gets of them, in their order."""
     messages: list[Message] = []
     for start in range(0, len(articles), BATCH):
         some = articles[start : start + BATCH]
@@ -214,20 +217,13 @@ def _report_copies(where: str, corpus: Corpus, copies: dict[str, str | None], ab
     report(Figure(f"copies-{where}-own", round(len(own) / len(copies), 4), "share", about, "–"))
 
 
-def bench_stories_elastic(count: int = 3000) -> None:
-    """Print the figures of the cluster that NEWSWIRE_BENCH_ELASTIC names, under names of its own."""
-    url = os.environ.get("NEWSWIRE_BENCH_ELASTIC")
-    if not url:
-        note("stories-elastic needs NEWSWIRE_BENCH_ELASTIC, such as http://127.0.0.1:9200 (make services)")
-        return
-    index = open_index(url, SystemClock(), index_prefix=f"bench-{os.getpid()}-")
-    index.install()
-    try:
-        measure("elastic", index, make_corpus(count), "≥ 300")
-    finally:
-        index.close()
+def bench_stories_elastic() -> None:
+    """Print the figures of a cluster, see `open_elastic`."""
+    with open_elastic() as index:
+        measure("elastic", index, make_corpus(SOME_WIRE), "≥ 300")
 
 
 def bench_stories_elastic_long() -> None:
-    """Print the figures of the cluster with the whole wire."""
-    bench_stories_elastic(WHOLE_WIRE)
+    """Print the figures of a cluster with the whole wire."""
+    with open_elastic() as index:
+        measure("elastic-long", index, make_corpus(WHOLE_WIRE), "≥ 300")

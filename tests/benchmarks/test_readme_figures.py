@@ -1,0 +1,71 @@
+"""The README's tables of figures are what the kept figures say."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from benchmarks.figures import Figure
+from benchmarks.measured import Measured, Run, read_file
+from benchmarks.readme import render, render_table
+from benchmarks.readme_rows import TABLES, Row, Table
+
+RUN = Run("python -m benchmarks throughput", "0.1.0", date(2026, 11, 27), 2, 24)
+LATER = Run("python -m benchmarks throughput", "0.2.0", date(2027, 1, 5), 4, 24)
+RATE = Measured(Figure("rate", 15.49, "articles/s", "800 articles", "–", 19.07, 0.812), RUN)
+SHARES = [Measured(Figure(name, value, "share", "3 | 4", "–"), LATER) for name, value in (("one", 0.99), ("two", 1.0))]
+
+
+def test_the_readme_shows_the_kept_figures(repository: Path) -> None:
+    """Each table is the rendering of the file: after a run by hand, `make figures` writes it."""
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    assert render(readme, read_file()) == readme
+
+
+def test_what_stood_between_the_markers_is_replaced(repository: Path) -> None:
+    """Whatever it was; the text around it stays."""
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    empty = re.sub("(<!-- figures: [a-z]+ -->\n).*?(<!-- end)", r"\1\2", readme, flags=re.DOTALL)
+    assert len(empty) < len(readme)
+    assert render(empty, read_file()) == readme
+
+
+def test_a_row_shows_value_baseline_ratio_and_when() -> None:
+    """Figures that stand side by side share a row; a command is named once."""
+    rows = Row("rate", ("rate",), "the model alone"), Row("copies", ("one", "two"))
+    assert render_table(Table(rows, tells_runs=True), {one.figure.figure: one for one in (RATE, *SHARES)}) == [
+        "| what | newswire | baseline | ratio | command | measured |",
+        "|---|---|---|---|---|---|",
+        (
+            f"| **rate**: 800 articles; baseline: the model alone | 15.5 articles/s | 19.1 | .812 | `{RUN.command}` "
+            "| 0.1.0, 2026-11-27 |"
+        ),
+        "| **copies**: 3 / 4 | .990 / 1.00 | – | – | | 0.2.0, 2027-01-05 |",
+    ]
+
+
+def test_a_table_of_scores_has_no_columns_for_ratios_and_commands() -> None:
+    """They have none."""
+    lines = render_table(Table((Row("copies", ("one",)),), tells_runs=False), {"one": SHARES[0]})
+    assert lines[0] == "| what | newswire | baseline | measured |"
+    assert lines[-1] == "| **copies**: 3 / 4 | .990 | – | 0.2.0, 2027-01-05 |"
+
+
+def test_a_figure_that_was_never_measured_is_named() -> None:
+    """The error says which row wants it."""
+    with pytest.raises(ValueError, match="'copies' wants the figure 'two'"):
+        render_table(Table((Row("copies", ("one", "two")),), tells_runs=True), {"one": SHARES[0]})
+
+
+def test_a_readme_without_the_markers_is_refused() -> None:
+    """No table is written anywhere else."""
+    with pytest.raises(ValueError, match="no table between <!-- figures: speed -->"):
+        render("# newswire\n", [])
+
+
+def test_each_row_of_the_readme_has_a_name_of_its_own() -> None:
+    """Within a table."""
+    for table in TABLES.values():
+        leads = [row.lead for row in table.rows]
+        assert len(set(leads)) == len(leads)
