@@ -193,7 +193,7 @@ def index_articles(index: ArticleIndex, articles: Sequence[EnrichedArticle]) -> 
         documents = [build_document(article) for article in some]
         index.write(documents)
         for article, document in zip(some, documents, strict=True):
-            event = build_event(article, article.fetched_at, article.fetched_at, document.fields.get("terms", ()))
+            event = build_event(article, document, article.fetched_at, article.fetched_at)
             messages.append(Message(INDEXED.name, 0, len(messages), 0, article.article_id.encode(), encode(event)))
     return messages
 

@@ -1,10 +1,9 @@
-"""Enriched article → the event that tells the group role of it, always small enough for its topic. Pure."""
+"""Enriched article and its document → the event for the group role, always small enough for its topic. Pure."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from pipeline.index.document import body_text
+from pipeline.index.base import IndexDocument
 from pipeline.index.entity_fields import ENTITY_GROUPS
 from pipeline.index.excerpt import cut_text
 from schemas.annotations import Precision
@@ -26,12 +25,12 @@ _COARSE: Final = frozenset({Precision.MONTH, Precision.YEAR, Precision.UNKNOWN})
 
 
 def build_event(
-    article: EnrichedArticle, first_seen_at: datetime, indexed_at: datetime, terms: Sequence[int] = ()
+    article: EnrichedArticle, document: IndexDocument, first_seen_at: datetime, indexed_at: datetime
 ) -> IndexedEvent:
     """Return the event for this version, below `MAX_EVENT_BYTES` when encoded.
 
-    `terms` are those of the document. Entities are the story's most salient ones; what does not fit is left out from
-    the end, never cut in two.
+    `document` is the article's: its words are counted and its terms found already. Entities are the story's most
+    salient ones; what does not fit is left out from the end, never cut in two.
     """
     entities = sorted(article.entities, key=lambda each: -each.salience)
     ids = [entity.id for entity in entities if entity.label in ENTITY_GROUPS and len(entity.id) <= MAX_ID_CHARS]
@@ -48,11 +47,11 @@ def build_event(
         source_domain=_short(article.source.domain),
         origin_id=_short(article.origin.source_id) if article.origin else None,
         origin_kind=article.origin.kind.value if article.origin else None,
-        word_count=len(body_text(article).split()),
+        word_count=document.fields["word_count"],
         fingerprint=_bounded(article.fingerprint),
         entity_ids=tuple(dict.fromkeys(ids))[:MAX_ENTITIES],
         keywords=tuple(word for word in article.keywords if len(word) <= MAX_ID_CHARS)[:MAX_KEYWORDS],
-        terms=tuple(terms),
+        terms=tuple(document.fields.get("terms", ())),
     )
     return _fitted(event)
 

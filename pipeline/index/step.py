@@ -84,10 +84,10 @@ class IndexStep:
         if isinstance(outcome, Unavailable):
             return Blocked(outcome)
         if outcome in _NEW:
-            self._tally.add(article)
+            self._tally.add(article, document.fields["word_count"])
         # A new article was seen first at its fetch.
         seen = first_seen.get(article.article_id, article.fetched_at)
-        event = build_event(article, seen, self._clock.now(), document.fields.get("terms", ()))
+        event = build_event(article, document, seen, self._clock.now())
         output = OutgoingMessage(INDEXED.name, article.article_id.encode(), encode(event), keep_provenance(message))
         return Done((output,))
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, Final, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from pipeline.index.document import body_text
 from pipeline.index.validation import format_date
 from schemas.article import EnrichedArticle, RawArticle, SourceFacts
 
@@ -57,8 +56,8 @@ class SourceTally:
         self._counts: dict[SourceFacts, _Counts] = {}
         self._last_seen: dict[SourceFacts, datetime] = {}
 
-    def add(self, article: EnrichedArticle) -> None:
-        """Count an article that was indexed."""
+    def add(self, article: EnrichedArticle, word_count: int) -> None:
+        """Count an article that was indexed, and of what length its body is."""
         source = _name_only(article.source)
         with self._lock:
             counts = self._of(source)
@@ -66,7 +65,7 @@ class SourceTally:
             counts.undated += article.published.at is None
             counts.date_conflicts += bool(article.published.conflicts)
             counts.failed_steps += bool(article.enrichment.problems)
-            counts.short_texts += len(body_text(article).split()) < SHORT_WORDS
+            counts.short_texts += word_count < SHORT_WORDS
             self._last_seen[source] = max(article.fetched_at, self._last_seen.get(source, article.fetched_at))
 
     def refuse(self, article: RawArticle) -> None:

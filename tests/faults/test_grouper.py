@@ -46,10 +46,7 @@ class World:
 
     def events(self) -> list[OutgoingMessage]:
         """Return the events for the grouper, in order of arrival."""
-        made = [
-            (one, build_event(one, one.fetched_at, one.fetched_at, build_document(one).fields["terms"]))
-            for one in self.articles
-        ]
+        made = [(one, build_event(one, build_document(one), one.fetched_at, one.fetched_at)) for one in self.articles]
         return [OutgoingMessage(INDEXED.name, one.article_id.encode(), encode(event)) for one, event in made]
 
 

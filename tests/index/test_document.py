@@ -195,12 +195,14 @@ def test_cut_text_is_bounded(text: str, limit: int) -> None:
 def test_event_tells_the_group_role() -> None:
     """The event has what grouping needs, with the times it was given."""
     article = make_article("a", "Title", entities=[entity("A"), entity("Mon", "DATE")], bands=["b"], keywords=("k",))
-    event = build_event(article, NOW - timedelta(days=1), NOW)
+    event = build_event(article, build_document(article), NOW - timedelta(days=1), NOW)
     assert (event.article_id, event.version, event.enrichment_version) == (article.article_id, 1, 1)
     assert (event.first_seen_at, event.indexed_at) == (NOW - timedelta(days=1), NOW)
     assert (event.title, event.entity_ids, event.keywords) == ("Title", ("person:a",), ("k",))
     assert event.fingerprint == article.fingerprint
     assert event.source_domain == "harbourpost.example"
+    fields = build_document(article).fields
+    assert (event.word_count, list(event.terms)) == (fields["word_count"], fields["terms"])
 
 
 @pytest.mark.parametrize("letter", ["x", "☃", "\0", "😀"])
@@ -220,7 +222,7 @@ def test_event_is_always_small(letter: str) -> None:
             ),
         }
     )
-    event = build_event(monster, NOW, NOW)
+    event = build_event(monster, build_document(monster), NOW, NOW)
     assert len(encode(event)) <= MAX_EVENT_BYTES
     assert event.fingerprint is not None
 
@@ -228,4 +230,4 @@ def test_event_is_always_small(letter: str) -> None:
 def test_event_drops_monstrous_fingerprints() -> None:
     """A fingerprint that no scheme of ours makes is left out."""
     huge = make_article("a").model_copy(update={"fingerprint": Fingerprint(scheme="s", signature=(1,) * 99_999)})
-    assert build_event(huge, NOW, NOW).fingerprint is None
+    assert build_event(huge, build_document(huge), NOW, NOW).fingerprint is None

@@ -33,10 +33,11 @@ def test_each_publisher_is_counted_apart() -> None:
     conflict = TimeConflict(at=NOW, signal=TimeSignal.FEED, raw="x")
     dated = ArticleTime(at=NOW, precision=Precision.SECOND, signal=TimeSignal.META, conflicts=(conflict,))
     later = make_article(1, text=LONG, source=quays, fetched=NOW + timedelta(seconds=5))
-    tally.add(later.model_copy(update={"published": dated}))
-    tally.add(make_article(2, text="Subscribe to read on.", source=quays, fetched=NOW))
+    tally.add(later.model_copy(update={"published": dated}), word_count=60)
+    tally.add(make_article(2, text="Subscribe to read on.", source=quays, fetched=NOW), word_count=4)
     failed = Enrichment(version=1, problems=(Problem(step="places", reason="error"),))
-    tally.add(make_article(3, text=LONG, source=of("pier.example")).model_copy(update={"enrichment": failed}))
+    third = make_article(3, text=LONG, source=of("pier.example"))
+    tally.add(third.model_copy(update={"enrichment": failed}), word_count=60)
     raw = {"article_id": "0" * 32, "version": 1, "fetched_at": NOW, "channel": "http", "content_type": "html"}
     tally.refuse(RawArticle.model_validate({**raw, "content": "x", "url": "https://dock.example/1"}))
     tally.refuse(RawArticle.model_validate({**raw, "content": "x", "source": SourceClaim(domain="pier.example")}))
@@ -56,7 +57,7 @@ def test_made_up_publishers_cost_no_memory() -> None:
     """Beyond a number of publishers, further ones are counted together."""
     tally = SourceTally()
     for number in range(MAX_SOURCES + 50):
-        tally.add(make_article(number, source=of(f"p{number}.example")))
+        tally.add(make_article(number, source=of(f"p{number}.example")), word_count=60)
     found = tally.take()
     assert len(found) == MAX_SOURCES + 1
     assert sum(each["articles"] for each in found) == MAX_SOURCES + 50

@@ -48,8 +48,7 @@ def _article(letter: str, hours: float, domain: str, origin: str | None = None, 
 
 
 def _message(article: EnrichedArticle, offset: int = 0) -> Message:
-    terms = build_document(article).fields["terms"]
-    event = build_event(article, article.fetched_at, article.fetched_at, terms)
+    event = build_event(article, build_document(article), article.fetched_at, article.fetched_at)
     return Message(INDEXED.name, 0, offset, 0, article.article_id.encode(), encode(event))
 
 

@@ -46,7 +46,7 @@ def _article(letter: str, hours: int) -> EnrichedArticle:
 
 
 def _messages(articles: list[EnrichedArticle]) -> list[Message]:
-    events = [build_event(one, one.fetched_at, one.fetched_at, build_document(one).fields["terms"]) for one in articles]
+    events = [build_event(one, build_document(one), one.fetched_at, one.fetched_at) for one in articles]
     return [Message(INDEXED.name, 0, at, 0, None, encode(event)) for at, event in enumerate(events)]
 
 
