@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 import faust
@@ -9,6 +10,7 @@ from aiokafka import errors
 from faust.exceptions import ProducerSendError
 
 from pipeline.log.kafka_producer import check_fit
+from pipeline.log.lanes import split_lanes
 from pipeline.log.topic_check import as_wanted
 from schemas.errors import TOO_LARGE, ConfigurationError, Rejected, Unavailable
 from schemas.message import OutgoingMessage
@@ -29,15 +31,21 @@ class FaustSender:
         """Return when the brokers have confirmed every message; see `Sender.send`."""
         for message in messages:
             check_fit(message, as_wanted(BY_NAME[message.topic]))
-        answers = await asyncio.gather(*map(self._send, messages), return_exceptions=True)
-        # All are awaited even after a failure: what is still under way must not arrive after a second attempt.
-        for answer in answers:
+        for answer in chain.from_iterable(await asyncio.gather(*map(self._send_in_turn, split_lanes(messages)))):
             if isinstance(answer, BaseException):
                 raise _translate(answer) from answer
 
-    async def _send(self, message: OutgoingMessage) -> None:
-        topic = self._prefix + message.topic
-        await (await self._app.producer.send(topic, message.key, message.value, None, None, list(message.headers)))
+    async def _send_in_turn(self, messages: Sequence[OutgoingMessage]) -> list[object]:
+        """Return what came of each, up to the first that was not taken; all waiting for room would wake each other."""
+        underway, failed = [], []
+        try:
+            for message in messages:
+                topic, headers = self._prefix + message.topic, list(message.headers)
+                underway.append(await self._app.producer.send(topic, message.key, message.value, None, None, headers))
+        except Exception as error:  # noqa: BLE001  # raised above, as ours
+            failed.append(error)
+        # All are awaited even after a failure: what is still under way must not arrive after a second attempt.
+        return [*await asyncio.gather(*underway, return_exceptions=True), *failed]
 
 
 def _translate(error: BaseException) -> BaseException:
