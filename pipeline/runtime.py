@@ -26,7 +26,7 @@ from pipeline.monitoring.sampler import Sampler, Watched
 from pipeline.monitoring.source_counts import CountsSources
 from pipeline.roles import Role
 from pipeline.settings import Settings
-from pipeline.steps import ALERT_LIMITS, build_enrich_step, build_index_step, start_alert_step
+from pipeline.steps import build_enrich_step, build_index_step, limits_of, start_alert_step
 from schemas.errors import Stopped
 
 T = TypeVar("T")
@@ -173,12 +173,7 @@ class EmbeddedRuntime:
         return CorrectionFollower(self._log)
 
     def _consumer(self, role: Role, step: Step) -> LogConsumer:
-        limits = {
-            roles.ENRICH: Limits(batch_records=self._settings.batch_records),
-            roles.INDEX: INDEX_LIMITS,
-            roles.GROUP: GROUP_LIMITS,
-            roles.ALERT: ALERT_LIMITS,
-        }[role]
+        limits = {roles.INDEX: INDEX_LIMITS, roles.GROUP: GROUP_LIMITS}.get(role) or limits_of(role, self._settings)
         return LogConsumer(
             self._log,
             role.group,

@@ -6,6 +6,7 @@ Settings, clock and an index in; a step that is ready to run out. Imports the ad
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -43,28 +44,40 @@ _GROUP_LIMITS: Final = Limits(batch_records=200, linger_s=0.1, batches_in_flight
 
 
 # Matching costs a refresh and a query for each saved search, whatever the size of the batch.
-ALERT_LIMITS: Final = Limits(batch_records=200, linger_s=0.3, batches_in_flight=1)
+_ALERT_LIMITS: Final = Limits(batch_records=200, linger_s=0.3, batches_in_flight=1)
+
+
+REST_AFTER_S: Final = 60.0
+"""Without back-fill, until its processes end: some hundred MiB each, and 3 s to start again."""
 
 
 def limits_of(role: Role, settings: Settings) -> Limits:
-    """Return how much a worker of the role takes at once in the distributed runtime."""
+    """Return how much a worker of the role takes at once in the distributed runtime, and where it is alike, in both."""
     if role is roles.INDEX:
         return _INDEX_LIMITS
     if role is roles.GROUP:
         return _GROUP_LIMITS
     if role is roles.ALERT:
-        return ALERT_LIMITS
-    return Limits(batch_records=settings.batch_records)
+        return _ALERT_LIMITS
+    return Limits(batch_records=settings.batch_records, behind_rest=0.0)  # its processes give way by themselves
 
 
-def build_enrich_step(settings: Settings) -> tuple[EnrichStep, ProcessPool]:
-    """Return the enrich step and its pool, whose processes are not started yet. Closing the step ends them."""
-    pool = ProcessPool(
-        build_work(settings),
-        settings.processes or len(os.sched_getaffinity(0)),
+def build_enrich_step(settings: Settings, work: Work | None = None) -> tuple[EnrichStep, ProcessPool]:
+    """Return the enrich step and the pool of live articles, with no process started yet. Closing the step ends all.
+
+    What is back-filled has as many processes of its own, which start with it and give way to everything else. `work` is
+    what all of them do, by default that of `build_work`.
+    """
+    work, processes = work or build_work(settings), settings.processes or len(os.sched_getaffinity(0))
+    pool = ProcessPool(work, processes, batch_timeout_s=settings.batch_timeout_s)
+    backfill_pool = ProcessPool(
+        replace(work, gives_way=True),
+        processes,
         batch_timeout_s=settings.batch_timeout_s,
+        rest_after_s=REST_AFTER_S,
+        judge=pool,
     )
-    return EnrichStep(pool), pool
+    return EnrichStep(pool, backfill_pool), pool
 
 
 def build_index_step(

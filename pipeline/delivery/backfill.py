@@ -1,8 +1,8 @@
 """Letting back-fill into a worker only while live work is not waiting: the same rule on both runtimes.
 
-Messages of back-fill topics in, as they are read; the same messages offered to the worker, one after the other, while
-few messages are in its inbox and few live ones are unread. So a live message finds at most a small batch before it,
-however much there is to back-fill. Knows no log and no Faust. Lives in one event loop.
+Messages of back-fill topics in, as they are read; the same messages offered to the worker, one after the other, to stay
+behind the live ones (`lane.py`), and only while few of those are in its inbox and few are unread. Knows no log and no
+Faust. Lives in one event loop.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from pipeline.clock import Clock
+from pipeline.delivery.lane import share_of
 from pipeline.delivery.worker import DeliveryWorker
 from schemas.message import Message, TopicPartition
 
@@ -18,7 +19,6 @@ HELD_RECORDS: Final = 64
 """Messages read ahead; more are left in the log."""
 LOW_LAG: Final = 20
 """Live messages not read yet that count as none: what arrives while one batch is worked on."""
-_SHARE: Final = 4
 _LOOK_S: Final = 0.05
 
 
@@ -42,8 +42,7 @@ class Backfill:
         self._live_waiting = live_waiting
         self._clock = clock
         self._on_full = on_full
-        # A quarter of a batch: small enough not to be felt, large enough to be worth a batch of its own.
-        self._inbox_records = max(1, worker.limits.batch_records // _SHARE)
+        self._inbox_records = share_of(worker.limits).batch_records
         self._held: deque[tuple[Message, int]] = deque()
         self._arrived = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
@@ -88,7 +87,7 @@ class Backfill:
             elif self.is_open:
                 message, generation = self._held.popleft()
                 self._tell_full()
-                await self._worker.offer(message, generation=generation)
+                await self._worker.offer(message, generation=generation, behind=True)
             else:
                 await self._clock.sleep_async(_LOOK_S)
 

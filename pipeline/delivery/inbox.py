@@ -26,7 +26,7 @@ class Inbox:
         self._held: set[bytes] = set()
         self._last_taken = -1
         self._ready_bytes = 0
-        self._closed = False
+        self.closed = False
         self._changed = Wakeup()
         self._entrance = asyncio.Lock()
         self.records = 0
@@ -39,7 +39,7 @@ class Inbox:
         """
         if self._entrance.locked() or not self._has_room(ticket.size_bytes):
             async with self._entrance:
-                await self._changed.until(lambda: self._closed or self._has_room(ticket.size_bytes))
+                await self._changed.until(lambda: self.closed or self._has_room(ticket.size_bytes))
                 return self._enter(ticket)
         return self._enter(ticket)
 
@@ -51,11 +51,11 @@ class Inbox:
         """
         batch: list[Ticket] = []
         # What was ready may be discarded while we linger: then there is still no batch, and nothing has ended.
-        while not batch and not (self._closed and not self.records):
-            await self._changed.until(lambda: bool(self._ready) or (self._closed and not self.records))
-            if linger_s and self._ready and not self._closed:
+        while not batch and not (self.closed and not self.records):
+            await self._changed.until(lambda: bool(self._ready) or (self.closed and not self.records))
+            if linger_s and self._ready and not self.closed:
                 await self._changed.until(
-                    lambda: self._closed or len(self._ready) >= max_records or self._ready_bytes >= max_bytes, linger_s
+                    lambda: self.closed or len(self._ready) >= max_records or self._ready_bytes >= max_bytes, linger_s
                 )
             batch = self._take_ready(max_records, max_bytes)
         self._changed.notify()
@@ -81,7 +81,7 @@ class Inbox:
         What is dropped was never acknowledged, so it is delivered again. The overtaken ones stay, since finished work
         behind them could not be acknowledged otherwise.
         """
-        self._closed = True
+        self.closed = True
         self.discard(lambda ticket: ticket.sequence > self._last_taken)
 
     def discard(self, unwanted: Callable[[Ticket], bool]) -> None:
@@ -96,7 +96,7 @@ class Inbox:
         return self.records < self._max_records and self.size_bytes + size <= self._max_bytes
 
     def _enter(self, ticket: Ticket) -> bool:
-        if self._closed:
+        if self.closed:
             return False
         self._queue(ticket)
         self._changed.notify()

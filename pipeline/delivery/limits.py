@@ -16,7 +16,9 @@ MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much a worker holds, how it batches, and how long it waits. All values are above 0, except `linger_s`.
+    """How much a worker holds, how it batches, and how long it waits.
+
+    All values are above 0, except `linger_s` and `behind_rest`, which may be 0.
 
     Memory is bounded by `inbox_bytes` + `batches_in_flight` × `batch_bytes` (each plus at most one larger message)
     and what the step makes of those; finished messages keep only their place.
@@ -29,6 +31,9 @@ class Limits:
     linger_s: float = 0.2
     batches_in_flight: int = 2
     """Two, so that a process pool has work while the outputs of the batch before are being confirmed."""
+    behind_rest: float = 1.0
+    """Seconds without a batch of what stays behind after each second of one, while other messages come. One: at most
+    half of the time is taken from them. For a step whose work behind gives way by itself: 0."""
     unacknowledged_records: int = 20_000
     """Messages taken from the source and not yet acknowledged; also bounds what a crash delivers again."""
     acknowledge_records: int = 500
@@ -52,7 +57,7 @@ class Limits:
         """
         for field in fields(self):
             value = getattr(self, field.name)
-            if value < 0 or (value == 0 and field.name != "linger_s"):
+            if value < 0 or (value == 0 and field.name not in {"linger_s", "behind_rest"}):
                 msg = f"{field.name} = {value} must be above 0"
                 raise ValueError(msg)
         if self.unacknowledged_records < self.acknowledge_records:

@@ -6,6 +6,7 @@ no runtime and no step. Lives in one event loop.
 
 import asyncio
 from collections.abc import Collection, Coroutine
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -15,7 +16,7 @@ from pipeline.clock import Clock
 from pipeline.delivery.acknowledging import FinishedPrefix
 from pipeline.delivery.breaker import Breaker, BreakerTripped
 from pipeline.delivery.completion import Completion
-from pipeline.delivery.inbox import Inbox
+from pipeline.delivery.lane import Begin, Lane, share_of
 from pipeline.delivery.limits import EXIT_BREAKER, EXIT_FORCED, EXIT_OK, EXIT_UNEXPECTED, Limits
 from pipeline.delivery.measuring import measure_work
 from pipeline.delivery.outcome import Acknowledger, Sender, Step
@@ -64,17 +65,17 @@ class DeliveryWorker:
             configuration_pause_s=self.limits.configuration_pause_s,
         )
         self._changed = Wakeup()
-        self._inbox = Inbox(self.limits.inbox_records, self.limits.inbox_bytes)
+        self._live, self._behind = Lane(self.limits, self._changed), Lane(share_of(self.limits), self._changed)
+        self._lanes = (self._live, self._behind)
         self._prefix = FinishedPrefix(acknowledger, self.retries, self.limits, self._metrics, self._changed)
-        self._completion = Completion(
-            step, sender, clock, self.limits, self._metrics, self.retries, Breaker(), program_version, self._leave
+        self._completion = partial(
+            Completion, step, sender, clock, self.limits, self._metrics, self.retries, Breaker(), program_version
         )
         self._state = State.STARTING
         self._exit_code: int | None = None
         self._generations: dict[TopicPartition, int] = {}
         self._revoked: set[TopicPartition] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._batches: dict[asyncio.Task[None], list[Ticket]] = {}
         self._ending = False
 
     @property
@@ -89,8 +90,8 @@ class DeliveryWorker:
 
     @property
     def inbox_records(self) -> int:
-        """Messages that were offered and not started yet."""
-        return self._inbox.records
+        """Messages that were offered and not started yet, without those that stay behind."""
+        return self._live.inbox.records
 
     @property
     def held(self) -> frozenset[TopicPartition]:
@@ -99,26 +100,34 @@ class DeliveryWorker:
 
     def status(self) -> WorkerStatus:
         """Return what the worker is doing at this moment, and bring its gauges up to date."""
-        self._measure()
-        return WorkerStatus(
+        status = WorkerStatus(
             stage=self._step.stage,
             state=self._state,
             blocked=self.retries.blockages,
-            inbox_records=self._inbox.records,
-            inbox_bytes=self._inbox.size_bytes,
-            batches_in_flight=len(self._batches),
+            inbox_records=sum(lane.inbox.records for lane in self._lanes),
+            inbox_bytes=sum(lane.inbox.size_bytes for lane in self._lanes),
+            batches_in_flight=sum(lane.batches for lane in self._lanes),
             unacknowledged=self._prefix.unacknowledged,
             exit_code=self._exit_code,
             last_error=self.retries.last,
         )
+        self._metrics.set(INBOX_RECORDS, status.inbox_records)
+        self._metrics.set(INBOX_BYTES, status.inbox_bytes)
+        self._metrics.set(BATCHES_IN_FLIGHT, status.batches_in_flight)
+        self._metrics.set(UNACKNOWLEDGED, status.unacknowledged)
+        measure_work(self._metrics, self._step, self._prefix.tracker, self._clock.now())
+        return status
 
-    async def offer(self, message: Message, token: Token | None = None, generation: int | None = None) -> bool:
+    async def offer(
+        self, message: Message, token: Token | None = None, generation: int | None = None, *, behind: bool = False
+    ) -> bool:
         """Take a message in, waiting while the worker has as much as its limits allow.
 
         Offer the messages of a partition one after the other, in offset order. `token` is called once when the message
         is in the finished prefix, right before it is acknowledged. `generation` is the assignment that the message was
-        read under, if the source knows it. False when the message was not taken: the worker is stopping, or the
-        partition was taken away; the message is not to be acknowledged then.
+        read under, if the source knows it. Partitions whose messages are to stay `behind` have a lane of their own,
+        which the others never wait for. False when the message was not taken: the worker is stopping, or the partition
+        was taken away; the message is not to be acknowledged then.
         """
         if not self._has_window():
             await self._changed.until(lambda: self._stopping or self._has_window())
@@ -129,7 +138,7 @@ class DeliveryWorker:
             return False
         # Tracked before it waits for room: should this be cancelled, nothing behind the message is acknowledged.
         ticket = self._prefix.tracker.track(message, token)
-        if not await self._inbox.put(ticket):
+        if not await (self._behind if behind else self._live).inbox.put(ticket):
             return False
         self._metrics.count(RECEIVED)
         return True
@@ -152,9 +161,10 @@ class DeliveryWorker:
         """
         gone = set(partitions)
         self._revoked |= gone
-        self._inbox.discard(lambda ticket: ticket.message.topic_partition in gone)
+        for lane in self._lanes:
+            lane.inbox.discard(lambda ticket: ticket.message.topic_partition in gone)
         finished = await self._changed.until(
-            lambda: self._exit_code is not None or not self._is_working_on(gone), drain_s
+            lambda: self._exit_code is not None or not any(lane.is_working_on(gone) for lane in self._lanes), drain_s
         )
         acknowledged = await self._flush_within(self.limits.last_acknowledge_s)
         self._forget(gone)
@@ -175,7 +185,8 @@ class DeliveryWorker:
         When the breaker trips, all that is through is: else each start would give the same dead letters again.
         Cancelling it leaves at once; what was not acknowledged is delivered again.
         """
-        _ = self._spawn(self._dispatch())
+        _ = self._spawn(self._live.dispatch(self._begin_in(self._live)))
+        _ = self._spawn(self._behind.dispatch_behind(self._begin_in(self._behind), self._live, self._clock))
         _ = self._spawn(self._prefix.acknowledge_for_ever())
         if not self._stopping:
             self._state = State.RUNNING
@@ -185,7 +196,7 @@ class DeliveryWorker:
         finally:
             self._end(EXIT_FORCED)
             await self._cancel_all()
-            self._measure()
+            self.status()
         return EXIT_FORCED if self._exit_code is None else self._exit_code
 
     async def stop(self, drain_s: float = 20.0) -> bool:
@@ -197,7 +208,7 @@ class DeliveryWorker:
         """
         if self._exit_code is None:
             self._state = State.STOPPING
-            self._inbox.close()
+            self._close_inboxes()
             self.retries.hurry()
             self._changed.notify()
             finished = await self._changed.until(lambda: self._exit_code is not None or not self._has_work(), drain_s)
@@ -220,30 +231,20 @@ class DeliveryWorker:
         return self._prefix.unacknowledged < self.limits.unacknowledged_records
 
     def _has_work(self) -> bool:
-        return bool(self._batches) or self._inbox.records > 0
+        return any(lane.has_work for lane in self._lanes)
 
-    def _is_working_on(self, partitions: set[TopicPartition]) -> bool:
-        return any(
-            not (ticket.finished or ticket.stale) and ticket.message.topic_partition in partitions
-            for batch in self._batches.values()
-            for ticket in batch
-        )
+    def _begin_in(self, lane: Lane) -> Begin:
+        completion = self._completion(partial(self._leave, lane))
+        return lambda batch: self._spawn(completion.complete(batch))
 
-    async def _dispatch(self) -> None:
-        limits = self.limits
-        while True:
-            await self._changed.until(lambda: len(self._batches) < limits.batches_in_flight)
-            batch = await self._inbox.take(limits.batch_records, limits.batch_bytes, limits.linger_s)
-            if not batch:
-                return
-            task = self._spawn(self._completion.complete(batch))
-            self._batches[task] = batch
-            self._measure()
-
-    def _leave(self, ticket: Ticket) -> None:
+    def _leave(self, lane: Lane, ticket: Ticket) -> None:
         key = ticket.message.key
         self._prefix.finish(ticket)
-        self._inbox.release(key)
+        lane.inbox.release(key)
+
+    def _close_inboxes(self) -> None:
+        for lane in self._lanes:
+            lane.inbox.close()
 
     async def _flush_within(self, seconds: float) -> bool:
         if self._exit_code not in {None, EXIT_BREAKER}:
@@ -272,7 +273,8 @@ class DeliveryWorker:
 
     def _finish_task(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._batches.pop(task, None)
+        for lane in self._lanes:
+            lane.forget(task)
         error = RuntimeError("cancelled from inside") if task.cancelled() else task.exception()
         if error is not None and not self._ending:
             self.fail(error)
@@ -283,7 +285,7 @@ class DeliveryWorker:
             self._exit_code = code
         self._state = State.STOPPED
         self._ending = True
-        self._inbox.close()
+        self._close_inboxes()
         self._changed.notify()
 
     async def _cancel_all(self) -> None:
@@ -291,10 +293,3 @@ class DeliveryWorker:
             task.cancel()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=_CANCEL_S)
-
-    def _measure(self) -> None:
-        self._metrics.set(INBOX_RECORDS, self._inbox.records)
-        self._metrics.set(INBOX_BYTES, self._inbox.size_bytes)
-        self._metrics.set(BATCHES_IN_FLIGHT, len(self._batches))
-        self._metrics.set(UNACKNOWLEDGED, self._prefix.unacknowledged)
-        measure_work(self._metrics, self._step, self._prefix.tracker, self._clock.now())

@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from pipeline.enrich.pool_child import Work
 from pipeline.enrich.pool_frames import Answer
@@ -34,6 +34,8 @@ class ProcessPool:
         batch_timeout_s: float = BATCH_TIMEOUT_S,
         alone_timeout_s: float | None = None,
         recycle_after: int = RECYCLE_AFTER,
+        rest_after_s: float | None = None,
+        judge: "ProcessPool | None" = None,
     ) -> None:
         """Describe the pool; `start` starts it.
 
@@ -43,6 +45,9 @@ class ProcessPool:
             batch_timeout_s: longest time for one batch; then its process is killed.
             alone_timeout_s: longest time for a value that is tried alone; half of the batch's by default.
             recycle_after: batches after which a process is replaced.
+            rest_after_s: seconds without any batch after which the processes end, until there is one; default: never.
+            judge: the pool in which the values of a batch that failed here are tried alone; by default this one. For
+                processes that give way: they may fail because they were never let work.
         """
         self._batch_timeout_s = batch_timeout_s
         self._alone_timeout_s = alone_timeout_s or batch_timeout_s / 2
@@ -52,6 +57,10 @@ class ProcessPool:
             self._free.put_nowait(slot)
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="enrich")
         self._closed = False
+        self._judge = judge or self
+        self._failures = (ProcessFailed, Unavailable) if judge else (ProcessFailed,)
+        self._rest_after_s = rest_after_s
+        self._resting: asyncio.TimerHandle | None = None
 
     @property
     def processes(self) -> int:
@@ -104,6 +113,8 @@ class ProcessPool:
         if self._closed:
             return
         self._closed = True
+        if self._resting:
+            self._resting.cancel()
         idle = [self._free.get_nowait() for _ in range(self._free.qsize())]
         for slot in self._slots:
             if slot not in idle:
@@ -116,11 +127,12 @@ class ProcessPool:
     async def _run_group(self, values: list[bytes]) -> list[Answer]:
         try:
             return await self._run_in_slot(values, self._batch_timeout_s)
-        except ProcessFailed:
+        except self._failures:
             # One by one, not by halves: the one at fault costs one more process, by halves it would cost four.
-            return list(await asyncio.gather(*map(self._run_alone, values)))
+            return list(await asyncio.gather(*map(self._judge.run_alone, values)))
 
-    async def _run_alone(self, value: bytes) -> Answer:
+    async def run_alone(self, value: bytes) -> Answer:
+        """Return the answer to a value that is alone to blame when it fails. Errors as `run`."""
         try:
             return (await self._run_in_slot([value], self._alone_timeout_s))[0]
         except ProcessFailed as failure:
@@ -132,12 +144,24 @@ class ProcessPool:
             self._free.put_nowait(slot)  # for the next one who waits, to hear the same
             msg = "the enrichment pool is closed"
             raise Unavailable(msg)
-        loop = asyncio.get_running_loop()
         future = self._threads.submit(slot.run, values, timeout_s)
+        self._free_after(future, slot)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            self._rest_later()
 
-        def release(_: "Future[list[Answer]]") -> None:
-            # Only when the thread is done with the slot: a cancelled caller must not free one that is still at work.
-            loop.call_soon_threadsafe(self._free.put_nowait, slot)
+    def _free_after(self, future: "Future[Any]", slot: PoolSlot) -> None:
+        """Free the slot when the thread is done with it: a cancelled caller must not free one that is at work."""
+        loop = asyncio.get_running_loop()
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._free.put_nowait, slot))
 
-        future.add_done_callback(release)
-        return await asyncio.wrap_future(future)
+    def _rest_later(self) -> None:
+        if self._resting:
+            self._resting.cancel()
+        if self._rest_after_s is not None and not self._closed:
+            self._resting = asyncio.get_running_loop().call_later(self._rest_after_s, self._rest)
+
+    def _rest(self) -> None:
+        for slot in [self._free.get_nowait() for _ in range(self._free.qsize())]:
+            self._free_after(self._threads.submit(slot.rest), slot)

@@ -25,6 +25,8 @@ THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_TH
 """One thread in each process: the pool is the parallelism, and more threads than cores make it slower."""
 
 DETAIL_CHARS: Final = 500
+LOWEST: Final = 19
+"""The lowest priority that `nice` knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Work:
     `load` is called once with `settings` (any picklable value) and returns the tools; `run` is called for each batch
     with the values and `tools=` the tools. `memory_bytes` limits the child's address space: beyond it, allocation fails
     there instead of waking the machine's out-of-memory killer. `count` is called with the tools after each batch and
-    returns what was counted during it, by name.
+    returns what was counted during it, by name. A child that `gives_way` computes only while nothing else wants to.
     """
 
     run: str
@@ -42,6 +44,7 @@ class Work:
     settings: Any
     memory_bytes: int | None = None
     count: str | None = None
+    gives_way: bool = False
 
 
 def main(descriptor: int) -> None:
@@ -53,6 +56,8 @@ def main(descriptor: int) -> None:
     connection = Connection(descriptor)
     # The parent's own description of the work; nothing else ever writes to this end.
     work: Work = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the parent, over a private socket
+    if work.gives_way:
+        _give_way()
     batches: SimpleQueue[bytes] = SimpleQueue()
     try:
         if work.memory_bytes is not None:
@@ -67,6 +72,17 @@ def main(descriptor: int) -> None:
     threading.Thread(target=_read, args=(connection, batches), daemon=True).start()
     while _answer(connection, batches.get(), run, count):
         pass
+
+
+def _give_way() -> None:
+    """Leave the processors to whatever else wants them: this thread, and those it starts.
+
+    SCHED_IDLE gives its processor up at once when another process wakes up, `nice` only after a while (sched(7)).
+    """
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except (AttributeError, OSError):  # not on this system, or forbidden where it runs
+        os.nice(LOWEST)
 
 
 def _read(connection: Connection, batches: "SimpleQueue[bytes]") -> None:

@@ -42,8 +42,7 @@ class PoolSlot:
             Unavailable: it does not start now, or the pool is closed.
         """
         if self._process and self._process.batches >= self._recycle_after:
-            self._process.end()
-            self._forget()
+            self.rest()
         if self._process is None:
             self._check_open()
             return self._start()
@@ -91,12 +90,16 @@ class PoolSlot:
         if process:
             process.kill()
 
+    def rest(self) -> None:
+        """End the idle process; the next batch starts another."""
+        if self._process:
+            self._process.end()
+            self._forget()
+
     def end(self) -> None:
         """End the idle process and start no other."""
         self._closed = True
-        if self._process:
-            self._process.end()
-            self._process = None
+        self.rest()
 
     def _check_open(self) -> None:
         if self._closed:

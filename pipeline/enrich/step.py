@@ -1,6 +1,8 @@
 """The enrich stage as a step of the delivery worker: raw articles in, enriched articles out. Knows no runtime."""
 
+import asyncio
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
@@ -26,8 +28,10 @@ class EnrichStep:
 
     stage = "enrich"
 
-    def __init__(self, pool: ProcessPool) -> None:
-        self._pool = pool
+    def __init__(self, pool: ProcessPool, backfill_pool: ProcessPool | None = None) -> None:
+        """Prepare; what is back-filled is worked on in a pool of its own, if there is one."""
+        self._pool, self._backfill_pool = pool, backfill_pool or pool
+        self._pools = {self._pool, self._backfill_pool}
         self._tally = SourceTally()
 
     async def run(self, batch: Sequence[Message]) -> Sequence[Outcome]:
@@ -37,7 +41,9 @@ class EnrichStep:
             Unavailable: no enrichment process starts now.
             ConfigurationError: the models or the registry cannot be loaded.
         """
-        answers = await self._pool.run([message.value or b"" for message in batch])
+        behind = all(message.topic == BACKFILL_RAW.name for message in batch)
+        pool = self._backfill_pool if behind else self._pool
+        answers = await pool.run([message.value or b"" for message in batch])
         for message, answer in zip(batch, answers, strict=True):
             if isinstance(answer, Rejected):
                 self._count_refused(message)
@@ -45,10 +51,11 @@ class EnrichStep:
 
     def totals(self) -> Mapping[Metric, int]:
         """Return how many processes broke, and how many paragraphs were known already or had to be read."""
+        counts = sum((pool.counts for pool in self._pools), Counter[str]())
         return {
-            POOL_RESTARTS: self._pool.broken,
-            CACHE_HITS: self._pool.counts[CACHE_HITS_COUNT],
-            CACHE_MISSES: self._pool.counts[CACHE_MISSES_COUNT],
+            POOL_RESTARTS: sum(pool.broken for pool in self._pools),
+            CACHE_HITS: counts[CACHE_HITS_COUNT],
+            CACHE_MISSES: counts[CACHE_MISSES_COUNT],
         }
 
     def take_sources(self, interval_s: float) -> Sequence[Fields]:  # noqa: ARG002 - counts need no length of time
@@ -61,7 +68,7 @@ class EnrichStep:
 
     async def close(self) -> None:
         """End the processes. Harmless when repeated."""
-        await self._pool.close()
+        await asyncio.gather(*(pool.close() for pool in self._pools))
 
 
 def _to_outcome(message: Message, answer: Answer) -> Outcome:

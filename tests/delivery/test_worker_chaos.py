@@ -31,7 +31,10 @@ class Fate:
 
 @dataclass
 class Story:
-    """A whole run: messages with their fates, faults in the order in which they strike, and the worker's limits."""
+    """A whole run: messages with their fates, faults in the order in which they strike, and the worker's limits.
+
+    The messages of the partitions in `behind` stay behind the others.
+    """
 
     fates: list[Fate]
     keys: list[int]
@@ -42,6 +45,7 @@ class Story:
     batch_faults: int
     batch_records: int
     batches_in_flight: int
+    behind: frozenset[int]
     messages: list[Message] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -117,12 +121,13 @@ def stories(*, partly_written: bool) -> st.SearchStrategy[Story]:
         batch_faults=st.integers(0, 4),
         batch_records=st.integers(1, 6),
         batches_in_flight=st.integers(1, 3),
+        behind=st.sampled_from([frozenset[int](), frozenset({0}), frozenset({1})]),
     )
 
 
 def make_world(story: Story, ends: FaultyEnds) -> World:
     """Return a running worker for the story, between the given ends."""
-    world = World(RuleStep(story.rule, takes_s=0.05), limits=story.limits(), ends=ends)
+    world = World(RuleStep(story.rule, takes_s=0.05), limits=story.limits(), ends=ends, behind=story.behind)
     world.step.batch_faults.extend([unavailable()] * story.batch_faults)
     ends.acknowledge_faults.extend([unavailable()] * story.acknowledge_faults)
     return world

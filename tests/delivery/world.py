@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from random import Random
 
 from pipeline.delivery.limits import Limits
@@ -118,11 +118,17 @@ class MemoryEnds:
 
 
 class World:
-    """A worker between its ends, running in a task."""
+    """A worker between its ends, running in a task. The messages of the partitions `behind` stay behind."""
 
     def __init__(
-        self, step: RuleStep | None = None, *, limits: Limits | None = None, ends: MemoryEnds | None = None
+        self,
+        step: RuleStep | None = None,
+        *,
+        limits: Limits | None = None,
+        ends: MemoryEnds | None = None,
+        behind: Collection[int] = (),
     ) -> None:
+        self.behind = frozenset(behind)
         self.step = step or RuleStep()
         self.ends = ends or MemoryEnds()
         self.metrics = Metrics()
@@ -141,7 +147,7 @@ class World:
     async def offer_all(self, messages: Iterable[Message]) -> None:
         """Offer one after the other."""
         for message in messages:
-            await self.worker.offer(message)
+            await self.worker.offer(message, behind=message.partition in self.behind)
 
     async def finish(self) -> int:
         """Wait until all is acknowledged, stop, and return the exit code."""

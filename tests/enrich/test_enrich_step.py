@@ -27,7 +27,7 @@ from schemas.article import EnrichedArticle, RawArticle, SourceClaim
 from schemas.codec import decode, encode
 from schemas.errors import DECODE, ENRICH, SCHEMA, TOO_LARGE, NotAnArticle, Rejected
 from schemas.message import Message
-from schemas.topics import ENRICHED, RAW
+from schemas.topics import BACKFILL_ENRICHED, BACKFILL_RAW, ENRICHED, RAW
 
 TEXT = """Harbour board closes the old pier
 
@@ -216,3 +216,24 @@ async def test_step_turns_messages_into_outcomes(tmp_path: Path) -> None:
     assert isinstance(refused, Refused)
     assert refused.error.reason == DECODE
     assert step.stage == "enrich"
+
+
+async def test_back_fill_is_worked_on_in_a_pool_of_its_own(tmp_path: Path) -> None:
+    """Only what is back-filled goes there; its output stays behind in the next role, too, and all processes end."""
+    settings = ToolSettings({}, cache_path=tmp_path / "paragraphs.db")
+    work = Work("pipeline.enrich.batch.enrich_batch", "pipeline.enrich.tools.load_tools", settings)
+    pool, backfill_pool = ProcessPool(work, 1), ProcessPool(work, 1)
+    step = EnrichStep(pool, backfill_pool)
+    raw, backfill = (Message(topic.name, 3, 11, 1_000, None, encode(raw_article(7))) for topic in (RAW, BACKFILL_RAW))
+    try:
+        # The processes of a pool start with its first batch.
+        (live,) = await step.run([raw])
+        assert (len(pool.pids), len(backfill_pool.pids)) == (1, 0)
+        (behind,) = await step.run([backfill])
+        assert (len(pool.pids), len(backfill_pool.pids)) == (1, 1)
+    finally:
+        await step.close()
+    assert isinstance(live, Done)
+    assert isinstance(behind, Done)
+    assert [outcome.outputs[0].topic for outcome in (live, behind)] == [ENRICHED.name, BACKFILL_ENRICHED.name]
+    assert pool.pids == backfill_pool.pids == ()

@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,10 +26,13 @@ def open_pool(monkeypatch: pytest.MonkeyPatch) -> OpenPool:
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
 
     @asynccontextmanager
-    async def opened(settings: str = "!", processes: int = 2, **options: float) -> AsyncIterator[ProcessPool]:
+    async def opened(settings: str = "!", processes: int = 2, **options: Any) -> AsyncIterator[ProcessPool]:  # noqa: ANN401 - of several types
         memory = options.pop("memory_bytes", None)
-        work = Work("poison_batch.run", "poison_batch.load", settings, int(memory) if memory else None)
-        pool = ProcessPool(work, processes, **options)  # type: ignore[arg-type] # options of several types
+        gives_way = bool(options.pop("gives_way", False))
+        work = Work(
+            "poison_batch.run", "poison_batch.load", settings, int(memory) if memory else None, gives_way=gives_way
+        )
+        pool = ProcessPool(work, processes, **options)
         try:
             yield pool
         finally:
@@ -187,6 +191,57 @@ async def test_children_ignore_signals_meant_for_the_parent(open_pool: OpenPool)
         os.kill(before, signal.SIGTERM)
         assert await pool.run(_good(2)) == _answers(2)
         assert pool.pids == (before,)
+
+
+async def test_processes_that_give_way_run_only_when_nothing_else_does(open_pool: OpenPool) -> None:
+    """The kernel lets everything else go first, for every thread of the child; other pools are as before."""
+    async with open_pool() as usual, open_pool(gives_way=True) as pool:
+        await asyncio.gather(usual.start(), pool.start())
+        policies = {os.sched_getscheduler(int(task.name)) for pid in pool.pids for task in tasks_of(pid)}
+        assert policies == {os.SCHED_IDLE}
+        assert {os.sched_getscheduler(pid) for pid in usual.pids} == {os.SCHED_OTHER}
+        assert await pool.run(_good(5)) == _answers(5)
+
+
+def tasks_of(pid: int) -> Iterator[Path]:
+    """Return the threads of a process."""
+    return Path(f"/proc/{pid}/task").iterdir()
+
+
+async def test_idle_processes_rest_until_there_is_work(open_pool: OpenPool) -> None:
+    """Without work they end after their time, and the next batch starts others; counts and closing are as usual."""
+    async with open_pool(rest_after_s=0.3) as pool:
+        assert await pool.run(_good(4)) == _answers(4)
+        before = set(pool.pids)
+        await asyncio.sleep(0.1)
+        assert await pool.run(_good(2)) == _answers(2)
+        assert set(pool.pids) == before
+        async with asyncio.timeout(10):
+            while pool.pids:  # noqa: ASYNC110 - the pool sets no event
+                await asyncio.sleep(0.05)
+        assert not any(map(_is_running, before))
+        assert await pool.run(_good(4)) == _answers(4)
+        assert before.isdisjoint(pool.pids)
+
+
+@pytest.mark.parametrize(
+    ("poison", "reason"), [(b"segfault", WORKER_CRASH), (b"hang", WORKER_CRASH), (b"raise", ENRICH)]
+)
+async def test_a_value_is_refused_by_the_judge_only(open_pool: OpenPool, poison: bytes, reason: str) -> None:
+    """A batch that fails where processes give way is tried by others; only what fails there, too, is refused."""
+    async with open_pool("judged", batch_timeout_s=0.6) as judge, open_pool(batch_timeout_s=0.6, judge=judge) as pool:
+        await asyncio.gather(judge.start(), pool.start())
+        answers = await pool.run([poison, *_good(2)])
+        assert isinstance(answers[0], Rejected)
+        assert answers[0].reason == reason
+        assert set(answers[1:]) <= {*_answers(2), *(answer[:-1] + b"judged" for answer in _answers(2))}
+        assert judge.broken == (reason == WORKER_CRASH)
+
+
+async def test_the_judge_answers_while_no_process_starts(open_pool: OpenPool) -> None:
+    """A pool whose processes are never let work must not stop the work."""
+    async with open_pool() as judge, open_pool("die", judge=judge) as pool:
+        assert await pool.run(_good(3)) == _answers(3)
 
 
 _PARENT = """

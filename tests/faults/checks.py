@@ -16,7 +16,7 @@ from schemas.article import EnrichedArticle, RawArticle
 from schemas.codec import decode
 from schemas.errors import Rejected
 from schemas.message import Message, Position
-from schemas.topics import DEAD_LETTER, ENRICHED
+from schemas.topics import BACKFILL_ENRICHED, DEAD_LETTER, ENRICHED
 from tests.faults.articles import Oracle
 from tests.faults.installation import Installation
 
@@ -89,7 +89,8 @@ def _finished_versions(installation: Installation, log: Log, role: Role) -> dict
         pairs = read_documents(installation)
     else:
         assert role is ENRICH
-        sent = (decode(EnrichedArticle, message.value) for message in read_topic(log, ENRICHED.name))
+        topics = (ENRICHED, BACKFILL_ENRICHED)
+        sent = (decode(EnrichedArticle, message.value) for topic in topics for message in read_topic(log, topic.name))
         pairs = [(article.article_id, article.version) for article in sent]
     finished: dict[str, int] = {}
     for key, version in pairs:

@@ -23,13 +23,12 @@ from pipeline.chatter import quiet_libraries
 from pipeline.clock import SystemClock
 from pipeline.delivery.limits import Limits
 from pipeline.delivery.outcome import Outcome, Step
-from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.step import EnrichStep
 from pipeline.log_setup import install_logging
 from pipeline.metrics import Metrics
 from pipeline.roles import BY_NAME, Role
 from pipeline.settings import Settings, load_settings
-from pipeline.steps import build_work, limits_of
+from pipeline.steps import build_enrich_step, build_work, limits_of
 from pipeline.worker_process import WorkerProcess
 from schemas.message import Message, OutgoingMessage
 from schemas.topics import DEAD_LETTER
@@ -92,7 +91,8 @@ def cancel(name: str) -> None:
 def build_hostile_step(settings: Settings, batch_timeout_s: float) -> EnrichStep:
     """Return an enrich step whose processes obey articles that ask to be treated badly."""
     work = replace(build_work(settings), run="tests.faults.hostile_enrichment.enrich_batch")
-    return EnrichStep(ProcessPool(work, settings.processes or 1, batch_timeout_s=batch_timeout_s))
+    step, _ = build_enrich_step(settings.model_copy(update={"batch_timeout_s": batch_timeout_s}), work)
+    return step
 
 
 def parse() -> argparse.Namespace:
