@@ -123,6 +123,7 @@ def test_work_behind_does_not_rest_when_nobody_else_comes() -> None:
         await world.offer_all(messages(20, BEHIND))
         assert await world.worker.drained()
         assert VirtualClock().monotonic_s() < 5 * 2.1
+        await VirtualClock().sleep_async(1.0)
         await world.offer_all([*messages(1, BEHIND, start=20), *messages(1, 0)])
         await VirtualClock().sleep_async(2.2)
         started_s = VirtualClock().monotonic_s()

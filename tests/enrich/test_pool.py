@@ -210,13 +210,13 @@ def tasks_of(pid: int) -> Iterator[Path]:
 
 async def test_idle_processes_rest_until_there_is_work(open_pool: OpenPool) -> None:
     """Without work they end after their time, and the next batch starts others; counts and closing are as usual."""
-    async with open_pool(rest_after_s=0.3) as pool:
-        assert await pool.run(_good(4)) == _answers(4)
+    async with open_pool(rest_after_s=3.0) as pool:
+        await pool.start()
         before = set(pool.pids)
-        await asyncio.sleep(0.1)
+        assert await pool.run(_good(4)) == _answers(4)
         assert await pool.run(_good(2)) == _answers(2)
         assert set(pool.pids) == before
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while pool.pids:  # noqa: ASYNC110 - the pool sets no event
                 await asyncio.sleep(0.05)
         assert not any(map(_is_running, before))
