@@ -48,7 +48,7 @@ _ALERT_LIMITS: Final = Limits(batch_records=200, linger_s=0.3, batches_in_flight
 
 
 REST_AFTER_S: Final = 60.0
-"""Without back-fill, until its processes end: some hundred MiB each, and 3 s to start again."""
+"""Without back-fill, until its processes end: long enough that a pause of its sender starts no models anew."""
 
 
 def limits_of(role: Role, settings: Settings) -> Limits:
