@@ -69,7 +69,7 @@ class ElasticIndex:
         self._lookup = Lookup(self._client, self._names.alias)
         self._writer = Writer(self._client, self._names, self._months, self._lookup, clock)
         self._versions = ElasticVersions(self._client, self._names)
-        self._stories = ElasticStories(self._client, index_prefix, self._months)
+        self._stories = ElasticStories(self._client, index_prefix, self._months, self._lookup)
         self.records = ElasticRecords(self._client, index_prefix)
         self._search = Search(self._client, self._names.alias, clock)
 

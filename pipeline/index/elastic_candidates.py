@@ -1,11 +1,14 @@
 """Which articles share fingerprint bands, and what grouping reads of them: requests and answers. Pure."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate, Kin
 from pipeline.index.elastic_document import read_fields
+from pipeline.index.elastic_operation import Held
 from pipeline.index.validation import comparable_date, parse_date
 
 MEMBER_FIELDS: Final = [
@@ -15,44 +18,91 @@ MEMBER_FIELDS: Final = [
 _KIN_FIELDS: Final = ["article_id", "version", "story_id", "fingerprint_bands"]
 _FORMAT: Final = {"format": "strict_date_time"}
 _SEEN: Final = {"field": "first_seen_at", **_FORMAT}
-"""Read from columns: a document's source would be unpacked and parsed whole for the few fields wanted of it."""
+"""Read from columns alone: a block of documents would be unpacked for each hit, even for its `_id`."""
 
 
 def build_kin(queries: Sequence[BandQuery], size: int) -> dict[str, Any]:
-    """Return the request for what shares a band with any of these articles, and these themselves.
+    """Return the request for what shares a band with any of these articles, but none of these.
 
     Those come first that were seen nearest to the first of the queries, which matters only where there are more.
     """
     bands = sorted({band for query in queries for band in query.bands})
     recent = {"range": {"first_seen_at": {"gt": _moment(min(query.since for query in queries)), **_FORMAT}}}
     # Many values in one clause are looked up in one go; a clause for each would cost what a search for each does.
-    akin = {"bool": {"filter": [{"terms": {"fingerprint_bands": bands}}, recent]}}
-    themselves = {"ids": {"values": [query.article_id for query in queries]}}
+    akin = [{"terms": {"fingerprint_bands": bands}}, recent]
     near = {"distance_feature": {"field": "first_seen_at", "origin": _moment(queries[0].at), "pivot": "1d"}}
     return {
-        "query": {"bool": {"filter": [{"bool": {"should": [akin, themselves]}}], "should": [near]}},
+        "query": {"bool": {"filter": akin, "must_not": _itself(queries), "should": [near]}},
         "size": size,
         "sort": [{"_score": "desc"}, {"article_id": "asc"}],
         "track_total_hits": False,
-        "_source": False,
+        "stored_fields": "_none_",
         "docvalue_fields": [*_KIN_FIELDS, _SEEN],
     }
 
 
-def share_kin(query: BandQuery, found: Sequence[Mapping[str, Sequence[Any]]]) -> list[Kin]:
-    """Return what of the hits' fields belongs to this query: those that share the most bands first, then itself."""
-    bands = set(query.bands)
-    ranked = []
-    themselves = []
-    for fields in found:
-        kin = Kin(fields["article_id"][0], fields["version"][0], fields.get("story_id", [None])[0])
-        if kin.article_id == query.article_id:
-            themselves.append(kin)
-        elif shared := len(bands.intersection(fields.get("fingerprint_bands", ()))):
-            seen = parse_date(fields["first_seen_at"][0])
-            if seen > query.since:
-                ranked.append((-shared, abs(seen - query.at), kin.article_id, kin))
-    return [*(kin for *_, kin in sorted(ranked, key=lambda each: each[:3])[:MAX_CANDIDATES]), *themselves]
+def build_themselves(queries: Sequence[BandQuery]) -> dict[str, Any]:
+    """Return the request for the articles themselves, whole, since what grouping finds is written into them."""
+    return {
+        "query": _itself(queries),
+        "size": 2 * len(queries),  # should one of them be there twice
+        "seq_no_primary_term": True,
+        "track_total_hits": False,
+    }
+
+
+def _itself(queries: Sequence[BandQuery]) -> dict[str, Any]:
+    return {"ids": {"values": [query.article_id for query in queries]}}
+
+
+class Found(NamedTuple):
+    """An article that may be akin to others: what is said of it, when it was first seen, and by which bands."""
+
+    kin: Kin
+    seen: datetime
+    bands: Sequence[str]
+
+
+def read_found(hit: Mapping[str, Any]) -> Found:
+    """Return the article of a hit of `build_kin`."""
+    fields = hit["fields"]
+    kin = Kin(fields["article_id"][0], fields["version"][0], fields.get("story_id", [None])[0])
+    return Found(kin, parse_date(fields["first_seen_at"][0]), fields.get("fingerprint_bands", ()))
+
+
+def read_themselves(queries: Sequence[BandQuery], held: Mapping[str, Held]) -> list[Found]:
+    """Return those of the queries' own articles that are there; their bands are known already."""
+    bands = {query.article_id: query.bands for query in queries if query.article_id in held}
+    found = []
+    for article_id, own in bands.items():
+        source = held[article_id].source
+        kin = Kin(article_id, source["version"], source.get("story_id"))
+        found.append(Found(kin, parse_date(source["first_seen_at"]), own))
+    return found
+
+
+def share_kin(queries: Sequence[BandQuery], found: Sequence[Found]) -> list[list[Kin]]:
+    """Return what of these articles belongs to each query: those that share the most bands first, then itself.
+
+    They are looked up by their bands: a batch has hundreds of each, and few share any.
+    """
+    places = {each.kin.article_id: place for place, each in enumerate(found)}
+    by_band: defaultdict[str, list[int]] = defaultdict(list)
+    for place, each in enumerate(found):
+        for band in each.bands:
+            by_band[band].append(place)
+    shares = []
+    for query in queries:
+        itself = places.get(query.article_id)
+        shared = Counter(chain.from_iterable(by_band.get(band, ()) for band in set(query.bands)))
+        ranked = [
+            (-count, abs(found[place].seen - query.at), found[place].kin.article_id, place)
+            for place, count in shared.items()
+            if place != itself and found[place].seen > query.since
+        ]
+        nearest = [found[place].kin for *_, place in sorted(ranked)[:MAX_CANDIDATES]]
+        shares.append(nearest if itself is None else [*nearest, found[itself].kin])
+    return shares
 
 
 def read_candidate(source: Mapping[str, Any]) -> Candidate:

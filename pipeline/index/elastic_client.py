@@ -4,10 +4,10 @@ The client never retries by itself: whoever calls knows what may be repeated, an
 """
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from elasticsearch import ApiError, Elasticsearch, SSLError, TransportError, UnsupportedProductError
 
@@ -109,6 +109,26 @@ def translate_transport(error: TransportError) -> Unavailable | ConfigurationErr
     if isinstance(error, SSLError):
         return ConfigurationError(f"no trusted connection to Elasticsearch: {error.message}; check elastic_ca_file")
     return Unavailable(f"Elasticsearch does not answer: {type(error).__name__}: {error.message}"[:1000])
+
+
+def complete(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the answer to a search, one of several perhaps, when it is one.
+
+    Raises:
+        Unavailable: it tells of a fault, or that time ran out.
+        ConfigurationError: a person has to act.
+    """
+    if "error" in answer:
+        status = answer.get("status", 500)
+        kind, reason = read_error(answer)
+        if judge(status, kind, reason) is Verdict.FAULTY:
+            raise ConfigurationError(fault_message(status, kind, reason))
+        msg = f"Elasticsearch answered {status} {reason}"
+        raise Unavailable(msg)
+    if answer.get("timed_out"):
+        msg = "the search took too long; narrow it down"
+        raise Unavailable(msg)
+    return answer
 
 
 def fault_message(status: int, kind: str, reason: str) -> str:

@@ -38,6 +38,22 @@ class Lookup:
     def __init__(self, client: Elasticsearch, alias: str) -> None:
         self._client = client
         self._alias = alias
+        self._remembered: dict[str, Held] = {}
+
+    def remember(self, hits: Sequence[Mapping[str, Any]]) -> Mapping[str, Held]:
+        """Hold whole documents that a search has just read, in place of those held before, and return them by article.
+
+        They are as good as a look-up for whoever writes only while they still stand: who comes late is told so.
+        """
+        found: dict[str, Held] = {}
+        _keep(found, map(_held, hits))
+        self._remembered = dict(found)
+        return found
+
+    def take(self, article_id: str, version: int) -> Held | None:
+        """Return the document, once, if it is held and has this version of the article."""
+        held = self._remembered.pop(article_id, None)
+        return held if held is not None and held.versions[0] == version else None
 
     def find(
         self, near: Mapping[str, Collection[str]], months: Sequence[str], *, whole: bool = False

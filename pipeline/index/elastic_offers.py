@@ -97,6 +97,13 @@ class Role(Protocol[Offer_contra]):
     def moments(self, offers: Sequence[Offer_contra]) -> Sequence[datetime]:
         """Return when the article may have been seen first: where to look for it in real time."""
 
+    @property
+    def knows_first_sight(self) -> bool:
+        """Whether the article was seen first at one of these moments, if there are any."""
+
+    def version_enough(self, offers: Sequence[Offer_contra]) -> int | None:
+        """Return at which version of the article a document will do that was read before; None: it has to be read."""
+
     def plan(self, article_id: str, held: Held | None, offers: Sequence[Offer_contra]) -> Plan:
         """Return what becomes of the open offers for one article."""
 
@@ -109,6 +116,10 @@ class ContentRole:
     versions_for: Callable[[str], str]
     indexed_at: str
     needs_whole: bool = False
+    knows_first_sight: bool = False
+
+    def version_enough(self, offers: Sequence[IndexDocument]) -> None:
+        """Return nothing: what is there decides."""
 
     def moments(self, offers: Sequence[IndexDocument]) -> list[datetime]:
         """Return the times at which the offered versions were fetched."""
@@ -145,6 +156,11 @@ class _ChangingRole:
     """What roles have in common that change some fields of articles that are there."""
 
     needs_whole: bool = True
+    knows_first_sight: bool = True
+
+    def version_enough(self, offers: Sequence[Any]) -> int | None:  # noqa: ARG002 - the role's form
+        """Return nothing: what is there decides."""
+        return None
 
     def compares(self, held: Held, offers: Sequence[object]) -> bool:  # noqa: ARG002 - the role's form
         """Return no: it was read whole."""
@@ -158,6 +174,11 @@ class StoryRole(_ChangingRole):
     def moments(self, offers: Sequence[StoryFields]) -> list[datetime]:
         """Return when the articles were seen first, where that is known."""
         return [offer.first_seen_at for offer in offers if offer.first_seen_at is not None]
+
+    def version_enough(self, offers: Sequence[StoryFields]) -> int | None:
+        """Return the version that was looked at; the write is refused if there is another one by then."""
+        versions = {offer.version for offer in offers}
+        return versions.pop() if len(versions) == 1 else None
 
     def plan(self, article_id: str, held: Held | None, offers: Sequence[StoryFields]) -> Plan:
         """Replace the story fields where the article still has the version that was looked at."""

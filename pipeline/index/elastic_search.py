@@ -12,7 +12,7 @@ import structlog
 from elasticsearch import Elasticsearch
 
 from pipeline.clock import Clock
-from pipeline.index.elastic_client import elastic_errors, fault_message
+from pipeline.index.elastic_client import complete, elastic_errors
 from pipeline.index.elastic_faults import Verdict, judge, read_error
 from pipeline.index.elastic_page import Counts, Ranked, read_counts, read_hits, read_ranked, read_story_counts
 from pipeline.index.elastic_request import (
@@ -25,7 +25,7 @@ from pipeline.index.elastic_request import (
 )
 from pipeline.search.cursor import Place, decode_cursor, encode_cursor
 from pipeline.search.ranking import effective_sort
-from schemas.errors import ConfigurationError, Rejected, Unavailable
+from schemas.errors import Rejected
 from schemas.query import Hit, Interval, SearchPage, SearchQuery, Sort
 
 Json = Mapping[str, Any]
@@ -161,7 +161,7 @@ class Search:
             answer = self._client.search(
                 index=self._alias, body=body, search_type=search_type, allow_partial_search_results=False
             )
-        return _complete(answer.body)
+        return complete(answer.body)
 
     def _hits(self, query: SearchQuery, sort: Sort, page: Sequence[Ranked]) -> tuple[Hit, ...]:
         if not page:
@@ -175,7 +175,7 @@ class Search:
 
     def _searches(self, bodies: Sequence[Json]) -> list[Json]:
         """Return the answers to several searches, made at once."""
-        return [_complete(each) for each in self._answers(bodies)]
+        return [complete(each) for each in self._answers(bodies)]
 
     def _answers(self, bodies: Sequence[Json]) -> Sequence[Json]:
         header = {"index": self._alias, "allow_partial_search_results": False}
@@ -192,19 +192,4 @@ def _matched(answer: Json) -> frozenset[str]:
         if judge(answer.get("status", 500), kind, reason) is Verdict.REFUSED:
             _log.warning("match-refused", why=reason)
             return frozenset()
-    return frozenset(hit["_id"] for hit in _complete(answer)["hits"]["hits"])
-
-
-def _complete(answer: Json) -> Json:
-    """Return the answer when it is one, and of all shards."""
-    if "error" in answer:
-        status = answer.get("status", 500)
-        kind, reason = read_error(answer)
-        if judge(status, kind, reason) is Verdict.FAULTY:
-            raise ConfigurationError(fault_message(status, kind, reason))
-        msg = f"Elasticsearch answered {status} {reason}"
-        raise Unavailable(msg)
-    if answer.get("timed_out"):
-        msg = "the search took too long; narrow it down"
-        raise Unavailable(msg)
-    return answer
+    return frozenset(hit["_id"] for hit in complete(answer)["hits"]["hits"])

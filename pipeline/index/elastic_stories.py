@@ -12,11 +12,20 @@ from elasticsearch import Elasticsearch, NotFoundError
 
 from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate, Kin
 from pipeline.index.elastic_bulk import BulkSender
-from pipeline.index.elastic_candidates import MEMBER_FIELDS, build_kin, read_candidate, share_kin
-from pipeline.index.elastic_client import elastic_errors
+from pipeline.index.elastic_candidates import (
+    MEMBER_FIELDS,
+    build_kin,
+    build_themselves,
+    read_candidate,
+    read_found,
+    read_themselves,
+    share_kin,
+)
+from pipeline.index.elastic_client import complete, elastic_errors
 from pipeline.index.elastic_create import create_missing
 from pipeline.index.elastic_document import encode_line
-from pipeline.index.elastic_faults import Verdict, read_error
+from pipeline.index.elastic_faults import Verdict
+from pipeline.index.elastic_lookup import Lookup
 from pipeline.index.elastic_months import Months
 from pipeline.index.elastic_operation import Operation
 from pipeline.index.story_document import StoryDocument, StoryOrder
@@ -38,17 +47,20 @@ _ORDERS: Final[Mapping[StoryOrder, Sequence[str]]] = {
 class ElasticStories:
     """Stories and candidates of one installation. Safe for threads."""
 
-    def __init__(self, client: Elasticsearch, prefix: str, months: Months) -> None:
+    def __init__(self, client: Elasticsearch, prefix: str, months: Months, lookup: Lookup) -> None:
+        """`lookup` is told of articles that were read whole."""
         self._client = client
+        self._lookup = lookup
         self._index = prefix + STORIES
         self._months = months
         self._sender = BulkSender(client)
         self._is_current = False
 
     def find_kin(self, queries: Sequence[BandQuery]) -> list[list[Kin]]:
-        """See `ArticleIndex`: one refresh and one search for the whole batch, which sees all finished writes.
+        """See `ArticleIndex`: one refresh and two searches at once for the batch, which see all finished writes.
 
-        Where very many share the bands, there is a template among them, and each article is asked for alone.
+        The batch's own articles are read whole, for the write that follows. Where very many others share their bands,
+        there is a template among them, and each article is asked for alone.
         """
         if not queries:
             return []
@@ -58,19 +70,24 @@ class ElasticStories:
             return [[] for _ in queries]
         with elastic_errors():
             self._client.indices.refresh(index=indices)
-            size = MAX_FOUND + len(queries)
-            answer = self._client.search(
-                index=indices, body=build_kin(queries, size), allow_partial_search_results=False
-            )
-            hits = answer["hits"]["hits"]
-            if len(hits) < size:
-                found = [hit["fields"] for hit in hits]
-                return [share_kin(query, found) for query in queries]
-            searches = [
-                part for query in queries for part in ({"index": indices}, build_kin([query], MAX_CANDIDATES + 1))
-            ]
-            answers = self._client.msearch(searches=searches)["responses"]
-        return [_share_answer(query, answer) for query, answer in zip(queries, answers, strict=True)]
+        akin, whole = self._hits(indices, [build_kin(queries, MAX_FOUND), build_themselves(queries)])
+        themselves = read_themselves(queries, self._lookup.remember(whole))
+        if len(akin) < MAX_FOUND:
+            return share_kin(queries, [*map(read_found, akin), *themselves])
+        each_akin = self._hits(indices, [build_kin([query], MAX_CANDIDATES) for query in queries])
+        own = {each.kin.article_id: each for each in themselves}
+        shares = []
+        for query, hits in zip(queries, each_akin, strict=True):
+            itself = [own[query.article_id]] if query.article_id in own else []
+            shares += share_kin([query], [*map(read_found, hits), *itself])
+        return shares
+
+    def _hits(self, indices: Sequence[str], bodies: Sequence[Mapping[str, Any]]) -> list[Sequence[Mapping[str, Any]]]:
+        """Return what each of several searches found, made at once."""
+        header = {"index": indices, "allow_partial_search_results": False}
+        with elastic_errors():
+            answer = self._client.msearch(searches=[line for body in bodies for line in (header, body)])
+        return [complete(each)["hits"]["hits"] for each in answer["responses"]]
 
     def members(self, article_ids: Sequence[str]) -> list[Candidate]:
         """See `ArticleIndex`: one search in all months, after the refresh of `find_kin`."""
@@ -171,13 +188,6 @@ class ElasticStories:
         }
         action = {"index": {"_index": self._index, "_id": story.story_id}}
         return Operation(story.story_id, self._index, encode_line(action), encode_line(source))
-
-
-def _share_answer(query: BandQuery, answer: Mapping[str, Any]) -> list[Kin]:
-    if "hits" not in answer:
-        msg = f"kin could not be looked for: {read_error(answer.get('error', {}))[1]}"
-        raise Unavailable(msg)
-    return share_kin(query, [hit["fields"] for hit in answer["hits"]["hits"]])
 
 
 def _story(source: Mapping[str, Any]) -> StoryDocument:

@@ -104,10 +104,17 @@ class Writer:
     def _look_up(
         self, role: Role[Offer], offers: Mapping[str, Sequence[Offer]], months: Sequence[str]
     ) -> dict[str, Held]:
-        near = {article_id: self._near(role, offers[article_id]) for article_id in offers}
-        held = self._lookup.find(near, months, whole=role.needs_whole)
+        held = self._recall(role, offers)
+        near = {article_id: self._near(role, offers[article_id]) for article_id in offers if article_id not in held}
+        held |= self._lookup.find(near, months, whole=role.needs_whole)
         compared = {key: {each.index} for key, each in held.items() if role.compares(each, offers[key])}
         return held | self._lookup.find(compared, months, whole=True) if compared else held
+
+    def _recall(self, role: Role[Offer], offers: Mapping[str, Sequence[Offer]]) -> dict[str, Held]:
+        """Return the documents that were read a moment ago and will do; in a next round nothing is left of them."""
+        versions = {article_id: role.version_enough(offers[article_id]) for article_id in offers}
+        found = ((key, self._lookup.take(key, one)) for key, one in versions.items() if one is not None)
+        return {article_id: each for article_id, each in found if each is not None}
 
     def _keep(self, plans: Mapping[str, Plan]) -> dict[str, WriteOutcome]:
         """Keep earlier versions; return an outcome for each article of which one could not be kept."""
@@ -125,9 +132,14 @@ class Writer:
         return failed
 
     def _near(self, role: Role[Offer], offered: Sequence[Offer]) -> set[str]:
-        """Return the indices to look at in real time: this month's, last month's, and those around first sight."""
-        moments = (self._clock.now(), *role.moments(offered))
-        return {index for moment in moments for index in self._months.neighbours(moment)}
+        """Return the indices to look at in real time: this month's, last month's, and those around first sight.
+
+        Only the one of first sight where that is known: what is not there is searched for in all others.
+        """
+        moments = role.moments(offered)
+        if moments and role.knows_first_sight:
+            return {self._months.index_for(moment) for moment in moments}
+        return {index for moment in (self._clock.now(), *moments) for index in self._months.neighbours(moment)}
 
 
 def _apply(batch: Batch[Offer], article_id: str, decision: Decision, answer: Answer) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from pipeline.clock import ManualClock
-from pipeline.index.base import IndexDocument, StoryFields, WriteResult
+from pipeline.index.base import BandQuery, IndexDocument, StoryFields, Withdrawal, WriteResult
 from pipeline.index.elastic import ElasticIndex
-from tests.index.making import NOW, article_id, make_document
+from tests.index.making import NOW, article_id, days_ago, make_document
 from tests.services.elastic_stand_in import Edit, ElasticStandIn
 from tests.services.fixtures import Service
 
@@ -88,3 +88,50 @@ def test_what_changed_after_the_lookup_is_decided_again(
     assert (found.fields["title"], found.fields.get("story_id")) == (title, story)
     ours.refresh()
     assert ours.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "held", "look_ups"),
+    [
+        (lambda _: None, WriteResult.UPDATED, ("Old", "s", False), 0),
+        (
+            lambda other: other.write([make_document("a", "Newer", version=2)]),
+            WriteResult.STALE,
+            ("Newer", None, False),
+            1,
+        ),
+        (
+            lambda other: other.withdraw([Withdrawal(article_id("a"))]),
+            WriteResult.UPDATED,
+            ("Old", "s", True),
+            1,
+        ),
+    ],
+    ids=["nothing meanwhile", "a newer one meanwhile", "taken back meanwhile"],
+)
+def test_what_finding_kin_read_is_written_only_while_it_stands(
+    front: ElasticStandIn,
+    opened: list[ElasticIndex],
+    change: Change,
+    outcome: WriteResult,
+    held: tuple[str, str | None, bool],
+    look_ups: int,
+) -> None:
+    """A batch's documents are read with its kin and not looked up again, unless another writer came in between."""
+    ours, other = opened
+    other.write([make_document("a", "Old", bands=["x"])])
+    (kin,) = ours.find_kin([BandQuery(article_id("a"), ("x",), days_ago(1), NOW)])
+    assert [one.article_id for one in kin] == [article_id("a")]
+    change(other)
+    assert list(ours.write_stories([StoryFields(article_id("a"), 1, "s", None, False, NOW)])) == [outcome]
+    assert len(front.requests("/_mget")) == look_ups
+    found = ours.get(article_id("a"))
+    assert found is not None
+    assert (found.fields["title"], found.fields.get("story_id"), bool(found.fields.get("withdrawn"))) == held
+
+
+def test_an_article_is_found_in_another_month_than_was_said(opened: list[ElasticIndex]) -> None:
+    """Story fields reach their article also where the time of its first sight is not the one it is filed under."""
+    ours, other = opened
+    other.write([make_document("a", fetched=days_ago(70))])
+    assert list(ours.write_stories([StoryFields(article_id("a"), 1, "s", None, False, NOW)])) == [WriteResult.UPDATED]
