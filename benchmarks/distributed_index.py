@@ -49,8 +49,11 @@ def measure_index_role(cluster: Cluster) -> None:
     """Report documents per second, and the processor time that one takes of the client and of the services."""
     note(f"distributed: enriching {ENRICHED_ARTICLES} articles to write {ENRICHED_ARTICLES * COPIES} documents …")
     articles = multiply(asyncio.run(_enrich()), COPIES)
-    # The first round warms up Java and is not reported; what is left of that favours the helper, which comes last.
-    note("distributed: a round to warm up, index role, parallel_bulk …")
+    # The first round of each warms up Java and is not reported: what the servers compile for themselves counts as
+    # theirs, for the role that is Kafka's part as well. What is left of that favours the helper, which comes last.
+    note("distributed: a round of each to warm up, index role, parallel_bulk …")
+    with cluster.installation() as site:
+        _measure_role(cluster, site, articles)
     with cluster.installation() as site:
         _measure_helper(cluster, site, articles)
     with cluster.installation() as site:

@@ -28,7 +28,7 @@ WEIGHT_MASK: Final = 0x7F
 
 _WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿豈-﫿]|[^\W_]+")
 _SPACES: Final = bytes(byte if byte >= 0x80 or chr(byte).isalnum() else 0x20 for byte in range(256))
-"""Every ASCII character that stands in no word becomes a space; regular expressions take five times as long."""
+"""Every ASCII character that stands in no word becomes a space: to split there is faster than a regular expression."""
 
 
 def extract_terms(title: str, body: str, names: Iterable[str], language: str | None) -> tuple[int, ...]:
@@ -44,7 +44,7 @@ def extract_terms(title: str, body: str, names: Iterable[str], language: str | N
             scored.append(((-1 - math.log(weight)) * told, word))
     if not scored:
         return ()
-    best = sorted(scored)[:MAX_TERMS]  # of some 400, which is faster than keeping the best in a heap
+    best = sorted(scored)[:MAX_TERMS]
     named = count_words(" ".join(names))
     scale = WEIGHT_MASK / -best[0][0]
     return tuple(
