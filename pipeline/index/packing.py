@@ -16,7 +16,7 @@ LEVEL: Final = 3
 """Measured on 1,100 newswire and web articles: level 6 is 2 % smaller and takes twice the time, level 1 3 % larger."""
 _LENGTH_BYTES: Final = 4
 _FIELDS: Final = TypeAdapter(dict[str, Any])
-"""Reads JSON in half the time of the standard library; a page of results is twenty documents."""
+"""Reads JSON in half the time of the standard library."""
 
 
 def pack(fields: Mapping[str, Any], stored: str) -> bytes:
@@ -26,13 +26,18 @@ def pack(fields: Mapping[str, Any], stored: str) -> bytes:
     return zstandard.ZstdCompressor(level=LEVEL).compress(content)
 
 
-def unpack_fields(packed: bytes, decompressor: zstandard.ZstdDecompressor | None = None) -> dict[str, Any]:
-    """Return the fields alone, without reading the stored form; of many documents, with one `decompressor` for all.
+def unpack_head(packed: bytes, decompressor: zstandard.ZstdDecompressor) -> bytes:
+    """Return the fields alone, as JSON; of many documents, with one `decompressor` for all.
 
     It may be used by one thread at a time, and making one takes as long as using it.
     """
-    content = (decompressor or zstandard.ZstdDecompressor()).decompress(packed)
-    return _FIELDS.validate_json(content[_LENGTH_BYTES : _LENGTH_BYTES + _head_bytes(content)])
+    content = decompressor.decompress(packed)
+    return content[_LENGTH_BYTES : _LENGTH_BYTES + _head_bytes(content)]
+
+
+def unpack_fields(packed: bytes) -> dict[str, Any]:
+    """Return the fields alone, without reading the stored form."""
+    return _FIELDS.validate_json(unpack_head(packed, zstandard.ZstdDecompressor()))
 
 
 def unpack(packed: bytes) -> tuple[dict[str, Any], str]:

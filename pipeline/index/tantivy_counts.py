@@ -1,6 +1,6 @@
 """Facets, histogram and stories of a search: what is counted, and the engine's buckets → ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -79,17 +79,20 @@ class Counter:
     def _facets(self, name: str, buckets: Sequence[Mapping[str, Any]], size: int) -> tuple[Facet, ...]:
         # The engine orders by count alone, and only those that stand as often as the last one shown may be left out.
         least = buckets[size - 1]["doc_count"] if len(buckets) > size else 0
+        value = self._namer(name)
         counted = [
-            Facet(value=value, count=bucket["doc_count"])
+            Facet(value=shown, count=bucket["doc_count"])
             for bucket in buckets
-            if bucket["doc_count"] >= least and (value := self._value(name, bucket)) is not None
+            if bucket["doc_count"] >= least and (shown := value(bucket)) is not None
         ]
         return tuple(sorted(counted, key=lambda facet: (-facet.count, facet.value))[:size])
 
-    def _value(self, name: str, bucket: Mapping[str, Any]) -> str | None:
+    def _namer(self, name: str) -> Callable[[Mapping[str, Any]], str | None]:
+        """Return what tells the value that a bucket of the field stands for, None for one that is gone."""
         if is_counted_by_number(BY_NAME[name]):
-            return self._names.name(self._searcher, engine_name(name), int(bucket["key"]))
-        return str(bucket.get("key_as_string", bucket["key"]))
+            field = engine_name(name)
+            return lambda bucket: self._names.name(self._searcher, field, int(bucket["key"]))
+        return lambda bucket: str(bucket.get("key_as_string", bucket["key"]))
 
 
 def aggregate(

@@ -22,13 +22,15 @@ def find_similar_words(searcher: Searcher, analyzers: Analyzers, word: str, limi
     if not folded:
         return []
     counts: dict[str, int] = {}
-    letters = set(folded)
     for field in FIELDS:
         for term, count in searcher.terms_with_prefix(text_name(field, NEUTRAL), folded[0], limit=MAX_READ):
-            # Each edit changes at most two of the letters that two words do not share; most words end here.
-            if abs(len(term) - len(folded)) > MAX_EDITS or len(letters ^ set(term)) > 2 * MAX_EDITS:
-                continue
-            if count_edits(folded, term) <= MAX_EDITS:
+            if abs(len(term) - len(folded)) <= MAX_EDITS:
                 counts[term] = max(counts.get(term, 0), count)
-    found = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    return [WordCount(term, count) for term, count in found if term != folded][:limit]
+    letters = set(folded)
+    found = [
+        WordCount(term, count)
+        for term, count in counts.items()
+        # An edit takes away one letter at the most; most words end here.
+        if len(letters.difference(term)) <= MAX_EDITS and 0 < count_edits(folded, term) <= MAX_EDITS
+    ]
+    return sorted(found, key=lambda each: (-each.count, each.word))[:limit]

@@ -93,24 +93,29 @@ class Matcher:
 
     def find_matches(self, text: str) -> list[tuple[int, int]]:
         """Return the spans (code points, in order, apart from each other) of `text` that were looked for."""
-        if not self.wanted:
+        if not text or not self.wanted:
             return []
         text = text[:MAX_TEXT_CHARS]
         unique = set(self._likely.findall(text))
         self._learn(list(unique - self._folded.keys()))
         spans = self._word_spans(text, unique & self._hits)
-        for phrase in self._phrases_among(unique):
+        phrases = self._phrases_among(unique)
+        if not phrases:
+            return spans
+        for phrase in phrases:
             spans.extend(self._phrase_spans(phrase, text, unique))
         return _merged(sorted(spans)[:MAX_SPANS])
 
     def _word_spans(self, text: str, hits: set[str]) -> list[tuple[int, int]]:
-        """Return where these words stand, the first `MAX_SPANS` places, in order."""
+        """Return where these words stand, the first `MAX_SPANS` places, in order; no two words share a place."""
         if len(hits) <= _FEW_WORDS:
-            return sorted(span for word in hits for span in _find_word(text, word))[:MAX_SPANS]
+            return sorted([span for word in hits for span in _find_word(text, word)])[:MAX_SPANS]
         found = (match.span() for match in self._likely.finditer(text) if match.group() in hits)
         return list(islice(found, MAX_SPANS))
 
     def _learn(self, words: list[str]) -> None:
+        if not words:
+            return
         wanted = self.wanted
         folded = dict(zip(words, self._fold(words), strict=True))
         self._folded |= folded
@@ -162,16 +167,17 @@ class Matcher:
         return at
 
 
-def _find_word(text: str, word: str, most: int | None = MAX_SPANS) -> Iterator[tuple[int, int]]:
-    """Yield where the word stands by itself, the first `most` places; what `_WORD` takes for a letter is `isalnum`."""
+def _find_word(text: str, word: str, most: int | None = MAX_SPANS) -> list[tuple[int, int]]:
+    """Return where the word stands by itself, the first `most` places; what `_WORD` takes for a letter is `isalnum`."""
     size, length = len(text), len(word)
-    found, at = 0, text.find(word)
-    while at >= 0 and (most is None or found < most):
+    found: list[tuple[int, int]] = []
+    at = text.find(word)
+    while at >= 0 and (most is None or len(found) < most):
         end = at + length
         if (at == 0 or not text[at - 1].isalnum()) and (end == size or not text[end].isalnum()):
-            found += 1
-            yield at, end
+            found.append((at, end))
         at = text.find(word, end)
+    return found
 
 
 def _likely_words(wanted: Wanted) -> re.Pattern[str]:
@@ -250,13 +256,15 @@ def _around(text: str, start: int, end: int, floor: int) -> tuple[int, int]:
 
 
 def _marked(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
+    # Most stretches have nothing to escape, and then their parts have not either.
+    escape = str if len(html.escape(text[start:end])) == end - start else html.escape
     parts = []
     place = start
     for first, last in spans[bisect_left(spans, (start, start)) :]:
         if last > end:
             break
-        parts.append(html.escape(text[place:first]))
-        parts.append(f"<mark>{html.escape(text[first:last])}</mark>")
+        parts.append(escape(text[place:first]))
+        parts.append(f"<mark>{escape(text[first:last])}</mark>")
         place = last
-    parts.append(html.escape(text[place:end]))
+    parts.append(escape(text[place:end]))
     return "".join(parts)
