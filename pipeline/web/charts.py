@@ -6,6 +6,7 @@ Each chart has a table beside it in the page, so nothing is told by shape or col
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from pipeline.web.histogram import bucket_end
@@ -49,6 +50,20 @@ class Bar:
     label: str
     href: str
 
+    @property
+    def shape(self) -> str:
+        """The bar as the path of an SVG; one attribute is printed in a fraction of the time that four take."""
+        return _box(self.x, self.y, self.width)
+
+    @property
+    def room(self) -> str:
+        """All of the height that a click may hit, as a path."""
+        return _box(self.room_x, 0, self.room_width)
+
+
+def _box(x: float, y: float, width: float) -> str:
+    return f"M{x} {y}h{width}V{HEIGHT}H{x}z"
+
 
 @dataclass(frozen=True, slots=True)
 class Chart:
@@ -82,11 +97,17 @@ def build_chart(
                 room_x=round(room * at, 2),
                 room_width=round(room, 2),
                 count=bucket.count,
-                label=bucket.start.strftime(_FORMATS[interval]),
+                label=_label(bucket.start, interval),
                 href=link(bucket.start, bucket_end(bucket.start, interval)),
             )
         )
     return Chart(tuple(bars), _ticks(buckets, interval), interval, most)
+
+
+# Many searches have the same days, weeks or months on their charts.
+@lru_cache(maxsize=8192)
+def _label(start: datetime, interval: Interval) -> str:
+    return start.strftime(_FORMATS[interval])
 
 
 def _ticks(buckets: Sequence[HistogramBucket], interval: Interval) -> tuple[str, ...]:

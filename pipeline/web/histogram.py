@@ -32,16 +32,23 @@ def fit_buckets(
     """
     if not buckets:
         return (), interval
+    first, last = min(bucket.start for bucket in buckets), max(bucket.start for bucket in buckets)
     for wider in _COARSER[_COARSER.index(interval) :]:
-        counts: dict[datetime, int] = {}
-        for bucket in buckets:
-            start = _floor(bucket.start, wider)
-            counts[start] = counts.get(start, 0) + bucket.count
-        starts = list(_series(min(counts), max(counts), wider, most))
+        starts = list(_series(_floor(first, wider), _floor(last, wider), wider, most))
         if len(starts) <= most:
+            counts = _sum_up(buckets, wider)
             return tuple(HistogramBucket(start=start, count=counts.get(start, 0)) for start in starts), wider
+    counts = _sum_up(buckets, Interval.YEAR)
     kept = sorted(counts)[-most:]
     return tuple(HistogramBucket(start=start, count=counts[start]) for start in kept), Interval.YEAR
+
+
+def _sum_up(buckets: Sequence[HistogramBucket], interval: Interval) -> dict[datetime, int]:
+    counts: dict[datetime, int] = {}
+    for bucket in buckets:
+        start = _floor(bucket.start, interval)
+        counts[start] = counts.get(start, 0) + bucket.count
+    return counts
 
 
 def bucket_end(start: datetime, interval: Interval) -> datetime:

@@ -1,8 +1,9 @@
 """Addresses within the site, and which addresses of the world may be linked to. Pure."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from pipeline.web.params import SearchParams, pairs_of
 
@@ -13,10 +14,11 @@ class SearchLinks:
     def __init__(self, params: SearchParams) -> None:
         self._params = params
         self._pieces = {name: _encode(name, getattr(params, name)) for name in SearchParams.model_fields}
+        self._pieces["cursor"] = ""
 
     def to(self, form: str = "", **changes: object) -> str:
         """Return an address, of the first page: a cursor belongs to the search it came from. `form` as elsewhere."""
-        changed = {"cursor": "", **{name: _encode(name, value) for name, value in changes.items()}}
+        changed = {name: _encode(name, value) for name, value in changes.items()}
         query = "&".join(filter(None, (self._pieces | changed).values()))
         path = f"/search.{form}" if form else "/"
         return f"{path}?{query}" if query else path
@@ -39,7 +41,13 @@ def search_link(params: SearchParams, form: str = "", **changes: object) -> str:
 
 
 def _encode(name: str, value: object) -> str:
-    return urlencode(pairs_of(name, value))
+    return "&".join(f"{known}={_quoted(text)}" for known, text in pairs_of(name, value))
+
+
+# A chart's dates and the most frequent names stand on page after page.
+@lru_cache(maxsize=2048)
+def _quoted(text: str) -> str:
+    return quote_plus(text)
 
 
 def link(path: str, pairs: Iterable[tuple[str, str]] = ()) -> str:

@@ -82,14 +82,17 @@ class SearchParams(BaseModel):
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the parameters that differ from their defaults, in the order of the table, for an address."""
-        return [pair for name in type(self).model_fields for pair in pairs_of(name, getattr(self, name))]
+        return [pair for name in _DEFAULTS for pair in pairs_of(name, getattr(self, name))]
+
+
+_DEFAULTS: Final = {name: field.default for name, field in SearchParams.model_fields.items()}
 
 
 def pairs_of(name: str, value: object) -> list[tuple[str, str]]:
     """Return what an address says of one parameter: nothing when it has its default."""
     if isinstance(value, list):
         return [(name, one) for one in value]
-    is_default = value == SearchParams.model_fields[name].default or value in (None, "")
+    is_default = value == _DEFAULTS[name] or value in (None, "")
     return [] if is_default else [(name, _text(value))]
 
 
