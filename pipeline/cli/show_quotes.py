@@ -1,16 +1,15 @@
 """What `newswire show` says about quotes, citations and keywords: an enriched article → lines for a person."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline.cli.output import count
-from pipeline.enrich.quote_words import load_speech_words
 
 if TYPE_CHECKING:
     from schemas.annotations import Quote
     from schemas.article import EnrichedArticle
 
-_PRONOUNS = frozenset().union(*(words.pronouns for words in load_speech_words().values()))
 MOST_QUOTES = 40
 QUOTE_CHARS = 240
 
@@ -41,8 +40,16 @@ def _who(article: "EnrichedArticle", quote: "Quote", names: dict[str, str]) -> s
     written = " ".join(article.text[quote.source_start : quote.source_end].strip(" ,").split())
     name = names.get(quote.speaker or "")
     if name is None:
-        return f"{written} (not known who)" if written.islower() or written.lower() in _PRONOUNS else written
+        return f"{written} (not known who)" if written.islower() or written.lower() in _pronouns() else written
     return name if written == name else f"{name}  as “{written}”"
+
+
+@cache
+def _pronouns() -> frozenset[str]:
+    """Return the pronouns of all languages; read at first use, because every command imports this module."""
+    from pipeline.enrich.quote_words import load_speech_words
+
+    return frozenset[str]().union(*(words.pronouns for words in load_speech_words().values()))
 
 
 def describe_citations(article: "EnrichedArticle") -> Iterator[str]:

@@ -4,12 +4,11 @@ Host → registered domain. Uses the list bundled with tldextract and never fetc
 release always gives the same answer. Imports nothing of ours.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-import tldextract
-
-# Private suffixes count (blogspot.com, github.io): what stands before them is a publisher of its own.
-_EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 
 @lru_cache(maxsize=8192)
@@ -21,13 +20,22 @@ def registered_domain(host: str) -> str | None:
     >>> registered_domain("news.bbc.co.uk"), registered_domain("www.harbour.example"), registered_domain("10.0.0.1")
     ('bbc.co.uk', 'harbour.example', None)
     """
-    found = _EXTRACT(host)
+    found = _load_list()(host)
     if found.suffix:
         return f"{found.domain}.{found.suffix}" if found.domain else None
     labels = host.split(".")
     if len(labels) < 2 or not all(labels) or labels[-1].isdigit() or ":" in host:
         return None
     return ".".join(labels[-2:])
+
+
+@cache
+def _load_list() -> "TLDExtract":
+    """Return the reader of the list; imported at first use, because it brings a client for HTTP with it."""
+    import tldextract
+
+    # Private suffixes count (blogspot.com, github.io): what stands before them is a publisher of its own.
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 def parent_hosts(host: str) -> list[str]:
