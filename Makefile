@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 CHECKED := schemas pipeline agents tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve browser test check lint bench figures evaluate chaos fuzz services pins schemas gazetteer clean
+.PHONY: help install demo serve browser test check lint bench bench-peers figures evaluate chaos fuzz services pins schemas gazetteer clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "newswire needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -50,6 +50,9 @@ check: lint ## everything that must hold before a commit
 bench: $(STAMP) ## measure against baselines in the same run; prints JSON lines
 	$(BIN)/python -m benchmarks
 
+bench-peers: $(STAMP) ## the same pages through newswire, news-please, newspaper4k, trafilatura and a plain script
+	$(BIN)/python -m benchmarks peers
+
 figures: $(STAMP) ## measure anew what the README shows, all or NAME=throughput, and write its tables
 	$(BIN)/python -m benchmarks.renew $(NAME)
 
@@ -78,4 +81,4 @@ pins: $(STAMP) ## rewrite constraints.txt from the versions installed now
 	  $(BIN)/pip freeze --exclude-editable | grep -v '^-e' | sort -f; } > constraints.new && mv constraints.new constraints.txt
 
 clean: ## remove what the targets made (not your articles in .newswire)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.json build *.egg-info
+	rm -rf $(VENV) .peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.json build *.egg-info

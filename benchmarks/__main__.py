@@ -16,6 +16,7 @@ from benchmarks import (
     word_frequency,
 )
 from benchmarks.figures import note
+from benchmarks.peers import bench as peers
 from pipeline.log_setup import install_logging
 
 ALL: Final[dict[str, Callable[[], None]]] = {
@@ -35,6 +36,8 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "distributed-workers": distributed.bench_workers,
     "backfill": distributed_backfill.bench_backfill,
     "backfill-whole": distributed_backfill.bench_whole_backfill,
+    "peers": peers.bench_peers,
+    "peers-short": peers.bench_peers_short,
     "relevance-elastic": search.bench_relevance_elastic,
     "stories": stories.bench_stories,
     "stories-long": stories.bench_stories_long,
@@ -42,7 +45,7 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "stories-elastic-long": stories.bench_stories_elastic_long,
     "word-frequency": word_frequency.make_word_frequency,
 }
-"""Parts of `distributed`, each with services of its own; what needs a cluster of yours; and what writes a file."""
+"""Parts of `distributed`, each with services of its own; what needs more than the rest; and what writes a file."""
 
 
 def main(names: list[str]) -> int:

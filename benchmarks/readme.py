@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from benchmarks.measured import Measured
+from benchmarks.measured import Measured, Run
+from benchmarks.peers.table import build_table, read_columns
 from benchmarks.readme_rows import TABLES, Row, Table
 
 NONE: Final = "–"
@@ -23,15 +24,32 @@ def render(readme: str, measured: Iterable[Measured]) -> str:
     """
     by_name = {one.figure.figure: one for one in measured}
     for name, table in TABLES.items():
-        begin, end = f"<!-- figures: {name} -->\n", "<!-- end of figures -->"
-        before, found, rest = readme.partition(begin)
-        _, ended, after = rest.partition(end)
-        if not (found and ended):
-            msg = f"the README has no table between {begin.strip()} and {end}"
-            raise ValueError(msg)
+        before, after = _split(readme, name)
         lines = [*_describe_machines(table, by_name), *render_table(table, by_name)]
-        readme = "".join((before, begin, *(f"{line}\n" for line in lines), end, after))
-    return readme
+        readme = "".join((before, *(f"{line}\n" for line in lines), after))
+    before, after = _split(readme, "peers")
+    return "".join((before, *(f"{line}\n" for line in render_peers(by_name)), after))
+
+
+def render_peers(measured: Mapping[str, Measured]) -> list[str]:
+    """Return the table of newswire beside other programs, a column each, and when it was measured."""
+    some = {name: one for name, one in measured.items() if name.startswith("peers-")}
+    if not some:
+        msg = "the table of peers wants figures, which no command has printed"
+        raise ValueError(msg)
+    runs = [one.run for one in some.values()]
+    return [_describe_runs(runs), "", *build_table(read_columns(one.figure for one in some.values()))]
+
+
+def _split(readme: str, name: str) -> tuple[str, str]:
+    """Return what stands up to and with a table's first marker, and from its last one on."""
+    begin, end = f"<!-- figures: {name} -->\n", "<!-- end of figures -->"
+    before, found, rest = readme.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (found and ended):
+        msg = f"the README has no table between {begin.strip()} and {end}"
+        raise ValueError(msg)
+    return before + begin, end + after
 
 
 def render_table(table: Table, measured: Mapping[str, Measured]) -> list[str]:
@@ -73,9 +91,18 @@ def _describe_machines(table: Table, measured: Mapping[str, Measured]) -> list[s
     if not table.tells_runs:
         return []
     runs = {_find(name, row, measured).run for row in table.rows for name in row.figures}
+    return [f"Measured {_name_machines(runs)}.", ""]
+
+
+def _describe_runs(runs: Sequence[Run]) -> str:
+    told = " or ".join(dict.fromkeys(f"{run.version}, {run.measured_on}" for run in runs))
+    commands = " or ".join(dict.fromkeys(f"`{run.command}`" for run in runs))
+    return f"Measured by {commands} {_name_machines(runs)}: {told}."
+
+
+def _name_machines(runs: Iterable[Run]) -> str:
     machines = sorted({(run.cores, run.memory_gib) for run in runs})
-    named = " or ".join(f"{cores} cores with {memory} GiB of memory" for cores, memory in machines)
-    return [f"Measured on {named}.", ""]
+    return "on " + " or ".join(f"{cores} cores with {memory} GiB of memory" for cores, memory in machines)
 
 
 def _find(name: str, row: Row, measured: Mapping[str, Measured]) -> Measured:

@@ -22,7 +22,7 @@ README: Final = ROOT / "README.md"
 SCORES: Final = {f"score-{task}": ("benchmarks.scores", task) for task in sorted(FILES)}
 BENCHMARKS: Final = {name: ("benchmarks", name) for name in ALL | PARTS}
 RUNS: Final = SCORES | BENCHMARKS
-DEFAULT: Final = (*SCORES, *ALL, "stories-long", "stories-elastic")
+DEFAULT: Final = (*SCORES, *ALL, "stories-long", "stories-elastic", "peers")
 """Without a name: the scores, the benchmarks of `make bench`, and the parts beside them that the README shows."""
 
 

@@ -47,12 +47,17 @@ class Sampler:
     def _watch(self) -> None:
         own = psutil.Process()
         while not self._stop.wait(INTERVAL_S):
-            self.points.append((time.perf_counter(), self._count(), _tree_bytes(own)))
+            self.points.append((time.perf_counter(), self._count(), tree_bytes(own)))
 
 
-def _tree_bytes(root: psutil.Process) -> int:
+def tree_bytes(root: psutil.Process) -> int:
+    """Return the resident memory of a process and all below it; what they share counts in each."""
     total = 0
-    for process in [root, *root.children(recursive=True)]:
+    try:
+        processes = [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0
+    for process in processes:
         try:
             total += process.memory_info().rss
         except psutil.NoSuchProcess:

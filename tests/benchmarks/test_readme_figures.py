@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.figures import Figure
 from benchmarks.measured import Measured, Run, read_file
-from benchmarks.readme import render, render_table
+from benchmarks.peers.table import build_figures
+from benchmarks.readme import render, render_peers, render_table
 from benchmarks.readme_rows import TABLES, Row, Table
 
 RUN = Run("python -m benchmarks throughput", "0.1.0", date(2026, 11, 27), 2, 24)
@@ -56,6 +57,17 @@ def test_a_figure_that_was_never_measured_is_named() -> None:
     """The error says which row wants it."""
     with pytest.raises(ValueError, match="'copies' wants the figure 'two'"):
         render_table(Table((Row("copies", ("one", "two")),), tells_runs=True), {"one": SHARES[0]})
+
+
+def test_peers_stand_in_columns_with_the_run_that_measured_them() -> None:
+    """The table says by which command, where and when; without a figure there is no table."""
+    some = {one.figure: Measured(one, RUN) for one in build_figures("newswire", "newswire", {"day": 0.94})}
+    lines = render_peers({**some, "rate": RATE})
+    told = "Measured by `python -m benchmarks throughput` on 2 cores with 24 GiB of memory: 0.1.0, 2026-11-27."
+    assert lines[:3] == [told, "", "| | newswire |"]
+    assert "| right day | **.940** |" in lines
+    with pytest.raises(ValueError, match="peers"):
+        render_peers({"rate": RATE})
 
 
 def test_a_readme_without_the_markers_is_refused() -> None:
