@@ -4,7 +4,6 @@ Safe for threads and for several processes on one folder of a local disk, and th
 there, and the search side catches up from where it was. See EMBEDDED.md for the measurements behind it.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -63,7 +62,7 @@ class TantivyIndex:
         self._progress = SqliteProgress(self._database)
         self._follower = Follower(folder, self._documents, self._progress, clock, background=background)
         self._clock = clock
-        self._turns = Turns(len(os.sched_getaffinity(0)))
+        self._turns = Turns.one_a_processor()
 
     def install(self) -> None:
         """Create the folder and its files where they are missing; a damaged search side is begun anew."""

@@ -3,9 +3,11 @@
 All at once, every search would take as long as all of them together; in turns most are done long before.
 """
 
+import os
 from collections import deque
 from threading import Lock
 from types import TracebackType
+from typing import Self
 
 
 class Turns:
@@ -15,6 +17,11 @@ class Turns:
         self._lock = Lock()
         self._free = places
         self._waiting: deque[Lock] = deque()
+
+    @classmethod
+    def one_a_processor(cls) -> Self:
+        """Return a context with as many places as this process may use processors."""
+        return cls(len(os.sched_getaffinity(0)))
 
     def __enter__(self) -> None:
         with self._lock:

@@ -13,7 +13,7 @@ from pipeline.web.errors import install_errors
 from pipeline.web.guard import Guard
 from pipeline.web.measured import Measured
 from pipeline.web.rate import RateLimit
-from pipeline.web.site import Site
+from pipeline.web.site import Site, page_turns
 from pipeline.web.trends import TrendReader
 
 _ABOUT: Final = """Search over everything that newswire has indexed. Each page of the site has its twin here: put
@@ -44,6 +44,7 @@ def create_app(site: Site) -> FastAPI:
     )
     app.state.site = site
     app.state.trends = TrendReader(site)
+    app.state.page_turns = page_turns(site.settings)
     install_errors(app)
     for module in (api, exports, ingest, websub, assets, measured, pages):
         app.include_router(module.router)

@@ -32,6 +32,11 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 def search(request: Request) -> HTMLResponse:
     """Show the search page; what cannot be read in the address is left out, and said."""
+    with request.app.state.page_turns:
+        return _search(request)
+
+
+def _search(request: Request) -> HTMLResponse:
     site, reading = site_of(request), read_params(request.query_params.multi_items())
     params, notes = reading.params, list(reading.notes)
     try:

@@ -4,6 +4,7 @@ Nothing here holds state of a request. Imports the protocols, never a client.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from pipeline.clock import Clock
 from pipeline.index.base import ArticleIndex
 from pipeline.index.samples import SampleStore
+from pipeline.index.turns import Turns
 from pipeline.log.base import Log
 from pipeline.metrics import Metrics, StageMetrics
 from pipeline.search.aliases import Known
@@ -56,3 +58,13 @@ def site_of(request: Request) -> Site:
     """Return the site that the request came to."""
     site: Site = request.app.state.site
     return site
+
+
+def page_turns(settings: Settings) -> AbstractContextManager[None]:
+    """Return the context in which pages of results are made, by many threads.
+
+    On the embedded index a page is nothing but processor time: as many at once as there are processors, in the order in
+    which they were asked for, so that nobody is overtaken between search and page. An index elsewhere is waited for,
+    by all who ask.
+    """
+    return Turns.one_a_processor() if settings.resolved_index_url.startswith("tantivy:") else nullcontext()
