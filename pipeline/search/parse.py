@@ -175,8 +175,7 @@ class _Parser:
             return inner
         if token.kind is TokenKind.FIELD:
             return self._field(token)
-        self.clauses += 1
-        if self.clauses > MAX_CLAUSES:
+        if not self._has_room():
             return None
         if self.names and self.names[-1]:
             return self._value(self.names[-1], token)
@@ -196,20 +195,24 @@ class _Parser:
             self.names.pop()
             return inner
         self.place += 1
+        return self._value(name, value) if self._has_room() else None
+
+    def _has_room(self) -> bool:
+        """Count one more term; whether it is still used."""
         self.clauses += 1
-        return self._value(name, value) if self.clauses <= MAX_CLAUSES else None
+        return self.clauses <= MAX_CLAUSES
 
     def _unknown_field(self, token: Token, value: Token) -> Expression | None:
         name = token.text.lower()
         if name in {"http", "https"} and value.kind is TokenKind.WORD:
             self.place += 1
-            self.clauses += 1
-            return self._value("url", Token(TokenKind.WORD, f"{name}:{value.text}", token.start, value.end))
+            address = Token(TokenKind.WORD, f"{name}:{value.text}", token.start, value.end)
+            return self._value("url", address) if self._has_room() else None
         close = get_close_matches(name, sorted(NAMES), n=1)
         advice = f"; did you mean {close[0]}:" if close else ""
         self.hints.append(Hint(token.start, f"there is no field {token.text}:, so it is read as a word{advice}"))
-        self.clauses += 1
-        word = self._plain(Token(TokenKind.WORD, token.text, token.start, token.end - 1))
+        written = Token(TokenKind.WORD, token.text, token.start, token.end - 1)
+        word = self._plain(written) if self._has_room() else None
         rest = self._primary(value)
         return _joined([part for part in (word, rest) if part is not None], And)
 

@@ -175,6 +175,16 @@ def test_limits() -> None:
     assert (deep.expression, [str(MAX_DEPTH) in hint.message for hint in deep.hints]) == (Word("a"), [True])
 
 
+@pytest.mark.parametrize("form", ["w{}", "person:w{}", "nosuch:w{}", "x nosuch:w{}", "https://quay.example/{}"])
+def test_no_kind_of_term_escapes_the_limit(form: str) -> None:
+    """Words of fields that do not exist and addresses count like any other term, and the reading reads the same."""
+    parsed = parse(" ".join(form.format(number) for number in range(80)), NOW)
+    assert isinstance(parsed.expression, And)
+    assert len(parsed.expression.parts) == MAX_CLAUSES
+    assert any(str(MAX_CLAUSES) in hint.message for hint in parsed.hints)
+    assert parse(parsed.reading, NOW).hints == ()
+
+
 def depth(expression: Expression) -> int:
     """Return how deep the tree is."""
     match expression:
