@@ -12,8 +12,8 @@ from pipeline.settings import Settings
 from schemas.topics import TOPICS
 
 NEVER_S: Final = 604_800.0  # a week: our own watchdog finds what takes long; Faust would leave and never come back
-# The broker counts a whole batch against a topic's limit, and the smallest topic takes 64 KiB.
-BATCH_BYTES: Final = 32 * 1024
+# The broker counts a whole batch against a topic's limit; the smallest is 64 KiB, and a batch has a frame.
+BATCH_BYTES: Final = 56 * 1024
 
 
 class RoleApp(faust.App):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, closing
+from random import Random
 
 import pytest
 from kafka import KafkaProducer
@@ -15,7 +16,7 @@ from pipeline.roles import INDEX
 from pipeline.settings import Settings
 from schemas.errors import ConfigurationError, Rejected, Unavailable
 from schemas.message import OutgoingMessage
-from schemas.topics import ENRICHED, INDEXED
+from schemas.topics import ENRICHED, INDEXED, TOPICS
 from tests.faults.articles import Oracle, article_id, enriched_article
 from tests.faults.checks import find_losses
 from tests.faults.harness import wait_drained
@@ -88,6 +89,20 @@ async def test_errors_of_sending_are_ours(bare_installation: Installation) -> No
         assert [len(m.value or b"") for m in await asyncio.to_thread(lambda: list(read_topic(log, INDEXED.name)))] == [
             len(fits.value or b"")
         ]
+
+
+async def test_full_batches_fit_the_smallest_topic(bare_installation: Installation) -> None:
+    """Many messages at once that no compression makes smaller: each of the client's batches is below the limit."""
+    await asyncio.to_thread(bare_installation.set_up)
+    assert INDEXED.max_message_bytes == min(topic.max_message_bytes for topic in TOPICS)
+    random = Random(7)  # noqa: S311 - bytes for a test, no secret
+    sizes = [random.randrange(1, 20_000) for _ in range(200)]
+    messages = [OutgoingMessage(INDEXED.name, b"k%d" % n, random.randbytes(size)) for n, size in enumerate(sizes)]
+    async with started_producer(bare_installation) as app:
+        await FaustSender(app, bare_installation.topic_prefix).send(messages)
+    with closing(bare_installation.open_log()) as log:
+        found = await asyncio.to_thread(lambda: list(read_topic(log, INDEXED.name)))
+    assert [m.value for m in found] == [m.value for m in messages]
 
 
 async def test_a_missing_topic_is_no_reason_to_lose_or_to_dead_letter(bare_installation: Installation) -> None:
