@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 CHECKED := schemas pipeline agents tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve browser test check lint bench bench-peers figures evaluate chaos fuzz services pins schemas gazetteer clean
+.PHONY: help install demo serve browser test check lint bench bench-peers bench-scale figures evaluate chaos fuzz services pins schemas gazetteer clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: $(STAMP) ## measure against baselines in the same run; prints JSON lines
 
 bench-peers: $(STAMP) ## the same pages through newswire, news-please, newspaper4k, trafilatura and a plain script
 	$(BIN)/python -m benchmarks peers
+
+bench-scale: $(STAMP) ## measure what an article costs each stage, and plan for 10, 100 and 1,000 times the traffic
+	$(BIN)/python -m benchmarks.scale $(OPTIONS)
 
 figures: $(STAMP) ## measure anew what the README shows, all or NAME=throughput, and write its tables
 	$(BIN)/python -m benchmarks.renew $(NAME)

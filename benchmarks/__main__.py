@@ -10,6 +10,7 @@ from benchmarks import (
     embedded,
     feeds,
     footprint,
+    scale,
     search,
     step_costs,
     stories,
@@ -28,6 +29,7 @@ ALL: Final[dict[str, Callable[[], None]]] = {
     "feeds": feeds.bench_feeds,
     "search": search.bench_search,
     "footprint": footprint.bench_footprint,
+    "scale": scale.bench_scale,
 }
 PARTS: Final[dict[str, Callable[[], None]]] = {
     "distributed-throughput": distributed.bench_throughput,

@@ -10,6 +10,7 @@ from typing import Final
 
 from benchmarks.measured import Measured, Run
 from benchmarks.peers.table import build_table, read_columns
+from benchmarks.readme_plans import render_plans
 from benchmarks.readme_rows import TABLES, Row, Table
 
 NONE: Final = "–"
@@ -27,8 +28,10 @@ def render(readme: str, measured: Iterable[Measured]) -> str:
         before, after = _split(readme, name)
         lines = [*_describe_machines(table, by_name), *render_table(table, by_name)]
         readme = "".join((before, *(f"{line}\n" for line in lines), after))
-    before, after = _split(readme, "peers")
-    return "".join((before, *(f"{line}\n" for line in render_peers(by_name)), after))
+    for name, render_other in {"peers": render_peers, "scale": render_plans}.items():
+        before, after = _split(readme, name)
+        readme = "".join((before, *(f"{line}\n" for line in render_other(by_name)), after))
+    return readme
 
 
 def render_peers(measured: Mapping[str, Measured]) -> list[str]:

@@ -10,7 +10,11 @@ from benchmarks.figures import Figure
 from benchmarks.measured import Measured, Run, read_file
 from benchmarks.peers.table import build_figures
 from benchmarks.readme import render, render_peers, render_table
+from benchmarks.readme_plans import render_plans
 from benchmarks.readme_rows import TABLES, Row, Table
+from benchmarks.scale_check import list_figures
+from benchmarks.scale_fit import Line
+from benchmarks.scale_model import FACTORS, Assumptions, Costs, make_plan
 
 RUN = Run("python -m benchmarks throughput", "0.1.0", date(2026, 11, 27), 2, 24)
 LATER = Run("python -m benchmarks throughput", "0.2.0", date(2027, 1, 5), 4, 24)
@@ -74,6 +78,25 @@ def test_a_readme_without_the_markers_is_refused() -> None:
     """No table is written anywhere else."""
     with pytest.raises(ValueError, match="no table between <!-- figures: speed -->"):
         render("# newswire\n", [])
+
+
+def test_plans_stand_side_by_side() -> None:
+    """A column for each multiple of the traffic, under what an article costs; numbers of things are whole."""
+    line = Line(0.001, 0.001, 0.0)
+    costs = Costs(4000, line, 0.002, 0.003, 0.001, 0.003, 0.002, line, line, 5_000, (2_000, 5_000, 1_000), 20_000)
+    figures = list_figures(costs, [(make_plan(costs, Assumptions(), factor), 1.5, 2.0) for factor in FACTORS])
+    lines = render_plans({one.figure: Measured(one, RUN) for one in figures})
+    assert "enrich 5, index 2," in lines[0]
+    assert lines[2] == "| times 500,000 articles a day | 1 | 10 | 100 | 1,000 |"
+    assert "| until found, s, p99 simulated | 1.50 | 1.50 | 1.50 | 1.50 |" in lines
+    assert any(one.startswith("| enrich workers | 1 | 1 | ") for one in lines)
+    assert "peak 2.5" in lines[-1]
+
+
+def test_plans_that_were_never_measured_are_named() -> None:
+    """As the rows of the other tables."""
+    with pytest.raises(ValueError, match="the plans want the figure 'scale-assumed'"):
+        render_plans({})
 
 
 def test_each_row_of_the_readme_has_a_name_of_its_own() -> None:
