@@ -25,7 +25,7 @@ from pipeline.index.elastic_client import complete, elastic_errors
 from pipeline.index.elastic_create import create_missing
 from pipeline.index.elastic_document import encode_line
 from pipeline.index.elastic_faults import Verdict
-from pipeline.index.elastic_lookup import Lookup
+from pipeline.index.elastic_lookup import WHOLE_PER_REQUEST, Lookup
 from pipeline.index.elastic_months import Months
 from pipeline.index.elastic_operation import Operation
 from pipeline.index.story_document import StoryDocument, StoryOrder
@@ -57,7 +57,7 @@ class ElasticStories:
         self._is_current = False
 
     def find_kin(self, queries: Sequence[BandQuery]) -> list[list[Kin]]:
-        """See `ArticleIndex`: one refresh and two searches at once for the batch, which see all finished writes.
+        """See `ArticleIndex`: one refresh and a few searches for the batch, which see all finished writes.
 
         The batch's own articles are read whole, for the write that follows. Where very many others share their bands,
         there is a template among them, and each article is asked for alone.
@@ -70,8 +70,13 @@ class ElasticStories:
             return [[] for _ in queries]
         with elastic_errors():
             self._client.indices.refresh(index=indices)
-        akin, whole = self._hits(indices, [build_kin(queries, MAX_FOUND), build_themselves(queries)])
-        themselves = read_themselves(queries, self._lookup.remember(whole))
+        first, *others = (
+            build_themselves(queries[start : start + WHOLE_PER_REQUEST])
+            for start in range(0, len(queries), WHOLE_PER_REQUEST)
+        )
+        akin, whole = self._hits(indices, [build_kin(queries, MAX_FOUND), first])
+        held = self._lookup.remember([*whole, *(hit for more in others for hit in self._hits(indices, [more])[0])])
+        themselves = read_themselves(queries, held)
         if len(akin) < MAX_FOUND:
             return share_kin(queries, [*map(read_found, akin), *themselves])
         each_akin = self._hits(indices, [build_kin([query], MAX_CANDIDATES) for query in queries])
