@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 ARTICLES = 300
 WATCHDOG_S = 4.0
 # Ours (tests/delivery has the others), and Faust's own: what hands messages over and what takes them.
-TASKS = ("DeliveryWorker._dispatch", "Agent._execute_actor", "Service._execute_task")
+TASKS = ("Lane.dispatch", "Agent._execute_actor", "Service._execute_task")
 HARMS = {
     "blocked": ("--block", "60"),
     **{task: ("--cancel", task) for task in TASKS},
