@@ -36,6 +36,7 @@ SPEED: Final = (
     Row("grouping", ("grouping-embedded-long",)),
     Row("grouping, late against early", ("grouping-embedded-long-tenths",)),
     Row("grouping on Elasticsearch", ("grouping-elastic",)),
+    Row("live latency beside a back-fill, p50 / p99", ("backfill-live-latency-p50", "backfill-live-latency-p99")),
     Row("search by many, p50 / p99", ("search-people-p50", "search-people-p99")),
     Row("search by programs, p50 / p99", ("search-programs-p50", "search-programs-p99")),
     Row("one search", ("search-cpu",)),
