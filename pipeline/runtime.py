@@ -36,7 +36,6 @@ FEED_LOOK_S: Final = 0.05
 PRUNE_INTERVAL_S: Final = 1800.0
 # Index writes are cheap per document, so that larger batches save commits; enrichment wants small ones to share out.
 INDEX_LIMITS: Final = Limits(batch_records=200, linger_s=0.2, batches_in_flight=1)
-GROUP_LIMITS: Final = Limits(batch_records=200, linger_s=0.1, batches_in_flight=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ class EmbeddedRuntime:
         return CorrectionFollower(self._log)
 
     def _consumer(self, role: Role, step: Step) -> LogConsumer:
-        limits = {roles.INDEX: INDEX_LIMITS, roles.GROUP: GROUP_LIMITS}.get(role) or limits_of(role, self._settings)
+        limits = INDEX_LIMITS if role is roles.INDEX else limits_of(role, self._settings)
         return LogConsumer(
             self._log,
             role.group,
