@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 from benchmarks.processor import cpu_seconds
 from pipeline.enrich.language import detect_language
@@ -25,6 +26,10 @@ from schemas.codec import decode, encode
 from schemas.errors import Rejected
 
 CHUNK = 32
+LAST_ARTICLES = 64
+LAST_CHUNK = 8
+"""Size of the chunks with the last articles: the processes end together, and none waits for a large one of another."""
+
 _recognizer: list[Recognizer] = []
 
 
@@ -63,8 +68,13 @@ class Cost:
 
     @property
     def cpu_rate(self) -> float:
-        """Articles per second of processor time: other work on the machine hardly changes it."""
+        """Articles per second of processor time: other work on the machine changes it less."""
         return self.articles / self.cpu_seconds
+
+    def __add__(self, other: "Cost") -> "Cost":
+        """Return the cost of both, one after the other."""
+        both = (self.articles + other.articles, self.seconds + other.seconds, self.cpu_seconds + other.cpu_seconds)
+        return Cost(*both)
 
 
 @contextmanager
@@ -85,15 +95,8 @@ def _ended_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def measure_ceiling(articles: Sequence[RawArticle], *, warm_up: Sequence[RawArticle] | None = None) -> Cost:
-    """Return the cost of the articles, the start of the processes included.
-
-    With `warm_up` the start is left out: every process has worked on those articles before the clock starts.
-    """
-    if warm_up is None:
-        with measuring(len(articles)) as costs, _open_pool() as executor:
-            list(executor.map(_work, _chunks(articles)))
-        return costs[0]
+def measure_ceiling(articles: Sequence[RawArticle], warm_up: Sequence[RawArticle]) -> Cost:
+    """Return the cost of the articles without the start: every process has worked on those to warm up before."""
     with _open_pool() as executor:
         list(executor.map(_work, [[encode(article) for article in warm_up]] * _processes()))
         with measuring(len(articles), lambda: cpu_seconds([os.getpid()])) as costs:
@@ -101,9 +104,30 @@ def measure_ceiling(articles: Sequence[RawArticle], *, warm_up: Sequence[RawArti
     return costs[0]
 
 
+def measure_ceiling_around(articles: Sequence[RawArticle], measure: Callable[[], Cost]) -> tuple[Cost, Cost]:
+    """Return the cost of the articles, the start of the processes included, and what `measure` returns.
+
+    That is called when half of the articles are through, while the processes wait: a machine that grows slower or
+    faster all the time changes both alike.
+    """
+    half = len(articles) // 2
+    with ExitStack() as stack:
+        with measuring(half) as first:
+            executor = stack.enter_context(_open_pool())
+            list(executor.map(_work, _chunks(articles[:half])))
+        other = measure()
+        # The processes are closed inside, which is when their processor time is counted.
+        with measuring(len(articles) - half) as second:
+            list(executor.map(_work, _chunks(articles[half:])))
+            stack.close()
+    return first[0] + second[0], other
+
+
 def _chunks(articles: Sequence[RawArticle]) -> list[list[bytes]]:
     values = [encode(article) for article in articles]
-    return [values[start : start + CHUNK] for start in range(0, len(values), CHUNK)]
+    first = max(0, len(values) - LAST_ARTICLES)
+    starts = [*range(0, first, CHUNK), *range(first, len(values), LAST_CHUNK), len(values)]
+    return [values[start:end] for start, end in pairwise(starts)]
 
 
 def _open_pool() -> ProcessPoolExecutor:

@@ -58,7 +58,7 @@ def _measure_throughput(cluster: Cluster) -> float:
     """Report the figures; return articles per second."""
     articles = mixed_articles(ARTICLES)
     note(f"distributed: {len(articles)} articles against the ceiling …")
-    ceiling = measure_ceiling(articles[WARM_UP:], warm_up=articles[:WARM_UP])
+    ceiling = measure_ceiling(articles[WARM_UP:], articles[:WARM_UP])
     ours, services_s = _run(cluster, articles, _one_per_core)
     about = (
         f"{ours.articles} web articles, {_count_pages(articles)} of them HTML pages: producer through "

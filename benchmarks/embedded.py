@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from benchmarks.ceiling import Cost, measure_ceiling, measuring
+from benchmarks.ceiling import Cost, measure_ceiling_around, measuring
 from benchmarks.corpus import WEB, WIRE, mixed_articles, read_articles, with_copies
 from benchmarks.figures import Figure, compare, note, percentile, report
 from benchmarks.sampling import Sampler
@@ -84,8 +84,7 @@ def bench_throughput(count: int = THROUGHPUT_ARTICLES) -> None:
 
 
 def _report_cost(figure: str, articles: Sequence[RawArticle], target: str, about: str) -> None:
-    ceiling = measure_ceiling(articles)
-    ours = _measure_pipeline(articles)
+    ceiling, ours = measure_ceiling_around(articles, lambda: _measure_pipeline(articles))
     report(compare(figure, ours.rate, ceiling.rate, "articles/s", target, about))
     report(compare(f"{figure}-cpu", ours.cpu_rate, ceiling.cpu_rate, "articles per CPU second", target, about))
 
