@@ -9,7 +9,7 @@ from pipeline.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.console import RenderableType
     from rich.table import Table
@@ -97,21 +97,21 @@ def describe(report: "Status") -> "RenderableType":
 
 
 def _stages(report: "Status") -> "Table":
-    table = _table(
-        "stage", "processes", ">per s", ">p50", ">p99", ">waiting", ">oldest", ">retries", ">refused", ">memory"
-    )
+    # A heading and its cell stand side by side, so that no figure comes under another one's heading.
+    columns: dict[str, Callable[[StageReport], str]] = {
+        "stage": lambda stage: stage.stage,
+        "processes": lambda stage: stage.states or "not running",
+        ">per s": lambda stage: f"{stage.per_second:,.1f}",
+        ">p50": lambda stage: _seconds(stage.latency_p50_ms),
+        ">p99": lambda stage: _seconds(stage.latency_p99_ms),
+        ">waiting": lambda stage: "–" if stage.waiting is None else f"{stage.waiting:,}",
+        ">oldest": lambda stage: f"{stage.oldest_s:,.1f} s" if stage.oldest_s else "–",
+        ">refused": lambda stage: f"{stage.dead_letters:,}",
+        ">memory": lambda stage: f"{stage.memory_bytes / 2**20:,.0f} MiB" if stage.memory_bytes else "–",
+    }
+    table = _table(*columns)
     for stage in report.stages:
-        table.add_row(
-            stage.stage,
-            stage.states or "not running",
-            f"{stage.per_second:,.1f}",
-            _seconds(stage.latency_p50_ms),
-            _seconds(stage.latency_p99_ms),
-            "–" if stage.waiting is None else f"{stage.waiting:,}",
-            f"{stage.oldest_s:,.1f} s" if stage.oldest_s else "–",
-            f"{stage.dead_letters:,}",
-            f"{stage.memory_bytes / 2**20:,.0f} MiB" if stage.memory_bytes else "–",
-        )
+        table.add_row(*(cell(stage) for cell in columns.values()))
     return table
 
 

@@ -97,6 +97,19 @@ def test_work_without_workers_is_named(log: SqliteLog, tmp_path: Path) -> None:
     assert (facts["stages"]["enrich"]["waiting"], facts["index"]) == (2, {"articles": 12})
 
 
+def test_each_figure_stands_under_its_heading(log: SqliteLog, tmp_path: Path) -> None:
+    """On a narrow terminal too: what was refused under `refused`, the memory of the processes under `memory`."""
+    store = SqliteSamples(tmp_path / "samples.db")
+    store.write([say("a:1", 2, dead_lettered=3, retries=7, memory_bytes=50 * 2**20)])
+    console = Console(file=StringIO(), width=80)
+    console.print(describe(read_status(log, store, NOW, 12, {})))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined] # it is the StringIO from above
+    headings, row = lines[0], next(line for line in lines if line.startswith("index"))
+    for heading, value in (("waiting", "0"), ("refused", "3"), ("memory", "50 MiB")):
+        end = headings.index(heading) + len(heading)
+        assert row[:end].endswith(f" {value}")
+
+
 def test_samples_that_cannot_be_read_cost_only_themselves(log: SqliteLog, tmp_path: Path) -> None:
     """Topics and lag are shown when samples cannot be read, and it is said that they could not."""
     file = tmp_path / "samples.db"
