@@ -67,9 +67,8 @@ class ParagraphCache:
         self._file_bytes = file_bytes
         self._unchecked_rows = 0
         self._path = path
+        # Opened at first use: a pool's processes are forked from one that has a cache, and no open file may be forked.
         self._connection: sqlite3.Connection | None = None
-        if path:
-            self._connection = self._open(path)
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Mentions]:
         """Return what is known; a key that is missing has to be recognised."""
@@ -82,8 +81,9 @@ class ParagraphCache:
             else:
                 self._memory.move_to_end(key)
                 known[key] = mentions
-        if unknown and self._connection:
-            stored = self._read(self._connection, unknown)
+        connection = self._file() if unknown else None
+        if connection:
+            stored = self._read(connection, unknown)
             self._remember(stored)
             known |= stored
         return known
@@ -91,24 +91,32 @@ class ParagraphCache:
     def add(self, recognised: Mapping[bytes, Mentions]) -> None:
         """Keep mentions for later calls, later runs and other processes."""
         self._remember(recognised)
-        if not recognised or not self._connection:
+        connection = self._file() if recognised else None
+        if connection is None:
             return
         rows = [(key, _to_text(mentions)) for key, mentions in recognised.items()]
         try:
-            with self._connection:
-                self._connection.executemany("INSERT OR IGNORE INTO paragraphs (key, mentions) VALUES (?, ?)", rows)
+            with connection:
+                connection.executemany("INSERT OR IGNORE INTO paragraphs (key, mentions) VALUES (?, ?)", rows)
             self._unchecked_rows += len(rows)
             if self._unchecked_rows >= CHECK_EVERY_ROWS:
                 self._unchecked_rows = 0
-                self._evict(self._connection)
+                self._evict(connection)
         except sqlite3.Error as error:
             self._give_up(error)
 
     def close(self) -> None:
-        """Close the file. Harmless when repeated."""
+        """Close the file and go on without it. Harmless when repeated."""
+        self._path = None
         if self._connection:
             self._connection.close()
             self._connection = None
+
+    def _file(self) -> sqlite3.Connection | None:
+        if self._connection is None and self._path:
+            self._connection = self._open(self._path)
+            self._path = self._path if self._connection else None
+        return self._connection
 
     def _remember(self, mentions: Mapping[bytes, Mentions]) -> None:
         self._memory.update(mentions)

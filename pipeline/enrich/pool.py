@@ -15,6 +15,7 @@ from pipeline.enrich.pool_child import Work
 from pipeline.enrich.pool_frames import Answer
 from pipeline.enrich.pool_process import ProcessFailed
 from pipeline.enrich.pool_slot import PoolSlot
+from pipeline.enrich.pool_template import PoolTemplate
 from pipeline.enrich.split import split_by_size
 from schemas.errors import ENRICH, WORKER_CRASH, Rejected, Unavailable
 
@@ -51,7 +52,8 @@ class ProcessPool:
         """
         self._batch_timeout_s = batch_timeout_s
         self._alone_timeout_s = alone_timeout_s or batch_timeout_s / 2
-        self._slots = [PoolSlot(work, recycle_after) for _ in range(processes)]
+        self._template = PoolTemplate(work)
+        self._slots = [PoolSlot(self._template, recycle_after) for _ in range(processes)]
         self._free: asyncio.Queue[PoolSlot] = asyncio.Queue()
         for slot in self._slots:
             self._free.put_nowait(slot)
@@ -116,6 +118,7 @@ class ProcessPool:
         if self._resting:
             self._resting.cancel()
         idle = [self._free.get_nowait() for _ in range(self._free.qsize())]
+        self._template.close()
         for slot in self._slots:
             if slot not in idle:
                 slot.kill()
@@ -123,6 +126,7 @@ class ProcessPool:
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
         for slot in self._slots:
             slot.end()
+        await asyncio.to_thread(self._template.rest)
 
     async def _run_group(self, values: list[bytes]) -> list[Answer]:
         try:
@@ -163,5 +167,13 @@ class ProcessPool:
             self._resting = asyncio.get_running_loop().call_later(self._rest_after_s, self._rest)
 
     def _rest(self) -> None:
-        for slot in [self._free.get_nowait() for _ in range(self._free.qsize())]:
-            self._free_after(self._threads.submit(slot.rest), slot)
+        slots = [self._free.get_nowait() for _ in range(self._free.qsize())]
+        future = self._threads.submit(self._end_idle, slots)
+        for slot in slots:
+            self._free_after(future, slot)
+
+    def _end_idle(self, slots: Sequence[PoolSlot]) -> None:
+        for slot in slots:
+            slot.rest()
+        if len(slots) == len(self._slots):
+            self._template.rest()

@@ -1,24 +1,30 @@
-"""The inside of a pool process: loads the tools once, then answers batches until its parent closes the pipe.
+"""The inside of a pool's processes: a template that loads the tools once, and processes forked from it that use them.
 
-Started by `pool_process` with a clean interpreter, so nothing of the parent is imported or copied. A second thread
-reads the pipe, so that a child that hangs in a batch still ends when its parent dies. SIGINT and SIGTERM are the
-parent's business: it drains what is under way and then closes the pipe.
+The template is started by `pool_template` with a clean interpreter, so nothing of the parent is imported or copied. It
+has one thread and no open file but its control socket, as a process that forks should; what the tools open, they open
+at first use. The processes answer batches until the parent closes their socket. A second thread reads it, so that one
+that hangs in a batch still ends when the parent dies. SIGINT and SIGTERM are the parent's business: it drains what is
+under way and then closes the sockets.
 """
 
+import gc
 import os
 import pickle
 import resource
 import signal
+import socket
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from pipeline.enrich.pool_frames import Answer, Kind, pack_answers, unpack_values
+from pipeline.enrich.pool_frames import REQUEST, Answer, Ask, Kind, pack_answers, unpack_values
 from schemas.errors import ConfigurationError
 
 THREAD_SETTINGS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
@@ -29,14 +35,19 @@ LOWEST: Final = 19
 """The lowest priority that `nice` knows."""
 
 
+Run = Callable[[Sequence[bytes]], list[Answer]]
+Count = Callable[[], Mapping[str, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a child has to run: dotted names, so that parent and child share no objects.
+    """What a pool has to run: dotted names, so that its processes and their parent share no objects.
 
-    `load` is called once with `settings` (any picklable value) and returns the tools; `run` is called for each batch
-    with the values and `tools=` the tools. `memory_bytes` limits the child's address space: beyond it, allocation fails
-    there instead of waking the machine's out-of-memory killer. `count` is called with the tools after each batch and
-    returns what was counted during it, by name. A child that `gives_way` computes only while nothing else wants to.
+    `load` is called once, in the template, with `settings` (any picklable value) and returns the tools; it leaves no
+    file or thread open. `run` is called for each batch with the values and `tools=` the tools. `memory_bytes` limits
+    the address space of each process: beyond it, allocation fails there instead of waking the machine's out-of-memory
+    killer. `count` is called with the tools after each batch and returns what was counted during it, by name. Processes
+    that `gives_way` compute only while nothing else wants to.
     """
 
     run: str
@@ -48,30 +59,69 @@ class Work:
 
 
 def main(descriptor: int) -> None:
-    """Serve the parent at the other end of the socket `descriptor`; returns when it closes."""
+    """Be the template: load, then fork a process whenever the parent asks for one; return when it closes the socket."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     for name in THREAD_SETTINGS:
         os.putenv(name, "1")  # read by C libraries when they are loaded, which happens below
-    connection = Connection(descriptor)
+    connection = Connection(os.dup(descriptor))
     # The parent's own description of the work; nothing else ever writes to this end.
     work: Work = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the parent, over a private socket
     if work.gives_way:
         _give_way()
-    batches: SimpleQueue[bytes] = SimpleQueue()
     try:
         if work.memory_bytes is not None:
             resource.setrlimit(resource.RLIMIT_AS, (work.memory_bytes, work.memory_bytes))
         tools = _load(work.load)(work.settings)
-        run, count = partial(_load(work.run), tools=tools), partial(_load(work.count), tools) if work.count else dict
+        run: Run = partial(_load(work.run), tools=tools)
+        count: Count = partial(_load(work.count), tools) if work.count else dict
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to hear of it
         text = str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}"
         connection.send_bytes(bytes((Kind.FAILED,)) + text.encode(errors="replace"))
         return
     connection.send_bytes(bytes((Kind.READY,)))
-    threading.Thread(target=_read, args=(connection, batches), daemon=True).start()
-    while _answer(connection, batches.get(), run, count):
-        pass
+    connection.close()
+    gc.collect()
+    gc.freeze()  # a collection in one of the processes would copy every page with an object that it looks at
+    with socket.socket(fileno=descriptor) as control:
+        _fork_on_request(control, run, count)
+
+
+def _fork_on_request(control: socket.socket, run: Run, count: Count) -> None:
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(control, REQUEST.size, 1)
+        if not request:
+            return
+        ask, pid = REQUEST.unpack(request)
+        if ask == Ask.END:
+            # It is at its end already, or is to be: what has begun to exit keeps its exit code.
+            os.kill(pid, signal.SIGKILL)
+            answer = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        else:
+            answer = os.fork()
+            if not answer:
+                control.close()
+                _be_process(descriptors[0], run, count)
+        for one in descriptors:
+            os.close(one)
+        control.sendall(REQUEST.pack(ask, answer))
+
+
+def _be_process(descriptor: int, run: Run, count: Count) -> NoReturn:
+    """Serve the parent at the other end of the socket until it closes it or this process should not go on."""
+    code = 1
+    try:
+        connection = Connection(descriptor)
+        batches: SimpleQueue[bytes] = SimpleQueue()
+        threading.Thread(target=_read, args=(connection, batches), daemon=True).start()
+        while _answer(connection, batches.get(), run, count):
+            pass
+        code = 0
+    except BaseException:  # noqa: BLE001 - nothing may return into the template's loop
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
 
 
 def _give_way() -> None:
@@ -97,8 +147,8 @@ def _read(connection: Connection, batches: "SimpleQueue[bytes]") -> None:
 def _answer(
     connection: Connection,
     frame: bytes,
-    run: Callable[[Sequence[bytes]], list[Answer]],
-    count: Callable[[], Mapping[str, int]],
+    run: Run,
+    count: Count,
 ) -> bool:
     """Answer one batch; return False when this process should not go on."""
     try:

@@ -15,8 +15,18 @@ from schemas.errors import NOT_AN_ARTICLE, NotAnArticle, Rejected
 Answer = bytes | Rejected
 """What becomes of one value: its enriched form, or why there is none."""
 
+REQUEST: Final = struct.Struct("<Bi")
+"""What the parent asks of the template, and its answer: an `Ask` and a number, the process id or exit code."""
+
 _LENGTH: Final = struct.Struct("<BI")
 _SEPARATOR: Final = b"\x00"
+
+
+class Ask(IntEnum):
+    """What a parent wants of the template: a new process, with a socket for it, or that one ends."""
+
+    FORK = 1
+    END = 2
 
 
 class Kind(IntEnum):

@@ -1,38 +1,18 @@
 """One pool process as its parent sees it: start, give it a batch, end it. Blocking; one thread at a time.
 
-The child is a fresh interpreter with one socket to its parent. It shares nothing with the parent but that socket, so it
-can be killed at any time.
+It is forked from the pool's template and shares nothing with the parent but a socket, so it can be killed at any time.
 """
 
-import json
 import os
-import pickle
 import socket
-import subprocess
-import sys
+import threading
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Final
 
-from pipeline.enrich.pool_child import Work
 from pipeline.enrich.pool_frames import Answer, Kind, pack_values, unpack_answers, unpack_counts
-from schemas.errors import ConfigurationError
-
-START_TIMEOUT_S: Final = 120.0
-"""Longest time for loading the models, on a machine that is busy with other things; 3 s is usual."""
-
-END_TIMEOUT_S: Final = 2.0
-
-_STDERR: Final = 2
-"""A child must never write into what its parent prints as JSON."""
-
-_BOOT: Final = """
-import json, sys
-sys.path[:] = json.loads(sys.argv[1])
-from pipeline.enrich.pool_child import main
-main(int(sys.argv[2]))
-"""
+from pipeline.enrich.pool_template import END_TIMEOUT_S, PoolTemplate, TemplateFailed, describe_end
 
 
 class ProcessFailed(Exception):
@@ -45,40 +25,32 @@ class ProcessFailed(Exception):
 
 
 class PoolProcess:
-    """A child that runs `work`. Not for several threads at once."""
+    """A process of the pool, ready for batches. Not for several threads at once, but for `kill`."""
 
-    def __init__(self, work: Work) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._child = subprocess.Popen(  # noqa: S603 - our own program, with arguments we made
-                [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=_STDERR,
-                pass_fds=(theirs.fileno(),),
-                process_group=0,  # Ctrl-C in the terminal is for the parent, which drains
-            )
-        self._connection = Connection(os.dup(ours.fileno()))
-        ours.close()
-        self._connection.send_bytes(pickle.dumps(work))
-        self.batches = 0
-        self.counts: Counter[str] = Counter()
-
-    @property
-    def pid(self) -> int:
-        """The child's process id."""
-        return self._child.pid
-
-    def wait_until_ready(self) -> None:
-        """Block until the tools are loaded.
+    def __init__(self, template: PoolTemplate) -> None:
+        """Start it, and the template when that does not run.
 
         Raises:
-            ConfigurationError: they cannot be loaded; the message is the child's.
-            ProcessFailed: the child died or took too long.
+            ConfigurationError: the tools cannot be loaded; the message is the template's.
+            ProcessFailed: the template died or took too long.
         """
-        answer = self._receive(START_TIMEOUT_S)
-        if answer[0] == Kind.FAILED:
-            self.end()
-            raise ConfigurationError(answer[1:].decode(errors="replace"))
+        ours, theirs = socket.socketpair()
+        self._template = template
+        self._ending = threading.Lock()
+        self._code: int | None = None
+        self._socket = ours
+        try:
+            with theirs:
+                self.pid = template.fork(theirs)
+        except TemplateFailed as failure:
+            ours.close()
+            raise ProcessFailed(str(failure), broken=True) from None
+        except BaseException:
+            ours.close()
+            raise
+        self._connection = Connection(os.dup(ours.fileno()))
+        self.batches = 0
+        self.counts: Counter[str] = Counter()
 
     def run(self, values: Sequence[bytes], timeout_s: float) -> list[Answer]:
         """Return one answer per value, in order.
@@ -102,6 +74,7 @@ class PoolProcess:
             self.counts.update(unpack_counts(answer))
         except ValueError as error:
             self.kill()
+            self.end()
             reason = f"the process answered nonsense: {error}"
             raise ProcessFailed(reason, broken=True) from error
         if len(answers) != len(values):
@@ -110,23 +83,31 @@ class PoolProcess:
         return answers
 
     def end(self) -> None:
-        """End the child and wait until it is gone; at once when it is idle. Harmless when repeated."""
+        """End the process and wait until it is gone; at once when it is idle. Harmless when repeated."""
+        if self._code is None:
+            with suppress(OSError, EOFError):
+                self._socket.shutdown(socket.SHUT_WR)
+                if self._connection.poll(END_TIMEOUT_S):
+                    self._connection.recv_bytes()  # nothing but its end of the socket being closed is expected
+        self.kill()
         self._connection.close()
-        try:
-            self._child.wait(END_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        self._socket.close()
 
     def kill(self) -> None:
-        """End the child without asking. Safe from another thread: `run` there fails at once."""
-        self._child.kill()
-        self._child.wait()
+        """End the process without asking. Safe from another thread: `run` there fails at once."""
+        self._reap()
+
+    def _reap(self) -> int:
+        with self._ending:
+            if self._code is None:
+                self._code = self._template.end_process(self.pid)
+            return self._code
 
     def _receive(self, timeout_s: float) -> bytes:
         try:
             if not self._connection.poll(timeout_s):
                 self.kill()
-                self._connection.close()
+                self.end()
                 reason = f"no answer within {timeout_s:g} s"
                 raise ProcessFailed(reason, broken=True)
             return self._connection.recv_bytes()
@@ -134,11 +115,6 @@ class PoolProcess:
             raise self._died() from None
 
     def _died(self) -> ProcessFailed:
-        self._connection.close()
-        try:
-            code = self._child.wait(END_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            code = self._child.returncode
-        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-        return ProcessFailed(f"the process ended {how}", broken=True)
+        code = self._reap()
+        self.end()
+        return ProcessFailed(describe_end(code), broken=True)

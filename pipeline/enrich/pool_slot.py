@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import structlog
 
-from pipeline.enrich.pool_child import Work
 from pipeline.enrich.pool_frames import Answer
 from pipeline.enrich.pool_process import PoolProcess, ProcessFailed
-from schemas.errors import ConfigurationError, Unavailable
+from pipeline.enrich.pool_template import PoolTemplate
+from schemas.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -16,8 +16,8 @@ log = structlog.get_logger(__name__)
 class PoolSlot:
     """Runs batches in a child process. Only `kill` may be called while another call is under way."""
 
-    def __init__(self, work: Work, recycle_after: int) -> None:
-        self._work = work
+    def __init__(self, template: PoolTemplate, recycle_after: int) -> None:
+        self._template = template
         self._recycle_after = recycle_after
         self._process: PoolProcess | None = None
         self._closed = False
@@ -50,16 +50,15 @@ class PoolSlot:
 
     def _start(self) -> PoolProcess:
         try:
-            self._process = PoolProcess(self._work)
-            self._process.wait_until_ready()
+            process = PoolProcess(self._template)
         except (ProcessFailed, OSError) as failure:
-            self._process = None
             msg = f"an enrichment process does not start: {failure}"
             raise Unavailable(msg) from failure
-        except ConfigurationError:
-            self._process = None
-            raise
-        return self._process
+        self._process = process
+        if self._closed:  # meanwhile
+            self.rest()
+            self._check_open()
+        return process
 
     def run(self, values: Sequence[bytes], timeout_s: float) -> list[Answer]:
         """Return one answer per value, in order.

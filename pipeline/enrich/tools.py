@@ -1,6 +1,7 @@
-"""What enrichment works with, loaded once per process: recogniser, registry, known names, gazetteer, clock.
+"""What enrichment works with, loaded once per pool: recogniser, registry, known names, gazetteer, clock.
 
-`load_tools` runs inside each pool process; its settings travel there as a plain value.
+`load_tools` runs inside the pool's template, from which its processes are forked: it leaves no file open. Its settings
+travel there as a plain value.
 """
 
 from dataclasses import dataclass, field

@@ -28,11 +28,21 @@ def open_registry(sources: Path | None, listed: Path | None) -> SourceRegistry:
 
 
 class ListedFile:
-    """The file of listed outlets, which may not exist yet: then nothing is listed, until it does."""
+    """The file of listed outlets, which may not exist yet: then nothing is listed, until it does.
+
+    It is open from the first question on, not before: a process that was forked may ask, but must open it itself.
+    """
 
     def __init__(self, path: Path) -> None:
+        """Check the file, if there is one.
+
+        Raises:
+            ConfigurationError: it cannot be read.
+        """
         self._path = path
-        self._opened = OutletStore(path) if path.exists() else None
+        self._opened: OutletStore | None = None
+        if path.exists():
+            OutletStore(path).close()
 
     def at(self, host: str) -> Listed | None:
         """Return what stands under exactly this host name."""

@@ -15,6 +15,8 @@ def load(settings: str) -> str:
     if settings == "missing model":
         msg = "the model is missing: install it"
         raise ConfigurationError(msg)
+    if settings == "slow":
+        time.sleep(60)
     if settings == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     return settings
@@ -43,6 +45,8 @@ def _answer(value: bytes, tools: str) -> Answer:
         return NotAnArticle("a cookie wall")
     elif value == b"pid":
         return str(os.getpid()).encode()
+    elif value == b"template":
+        return str(os.getppid()).encode()
     elif value == b"noise":
         print("noise")
     return value.upper() + tools.encode()

@@ -104,6 +104,7 @@ def test_file_that_breaks_in_use_is_given_up(tmp_path: Path) -> None:
     """Rows that make no sense are as good as missing."""
     path = tmp_path / "paragraphs.db"
     cache = ParagraphCache(path, memory_rows=0)
+    assert cache.find([_key(1)]) == {}
     with sqlite3.connect(path) as connection:
         connection.execute("INSERT INTO paragraphs (key, mentions) VALUES (?, ?)", (_key(1), "1 x"))
         connection.execute("INSERT INTO paragraphs (key, mentions) VALUES (?, ?)", (_key(2), b"\x00\xff"))
@@ -117,6 +118,7 @@ def test_locked_file_is_skipped_and_used_again(tmp_path: Path) -> None:
     """While another process writes for long, batches go on without the file; afterwards they use it again."""
     path = tmp_path / "paragraphs.db"
     cache = ParagraphCache(path, memory_rows=0)
+    assert cache.find([_key(1)]) == {}
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     cache.add({_key(1): MENTIONS})

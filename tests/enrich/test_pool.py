@@ -131,6 +131,44 @@ async def test_processes_are_recycled(open_pool: OpenPool) -> None:
         assert not _is_running(int(seen[0]))
 
 
+async def test_the_tools_are_loaded_once_for_all_processes(open_pool: OpenPool) -> None:
+    """Every process, one that replaces another as well, is forked from the same template, which is none of them."""
+    async with open_pool(recycle_after=1) as pool:
+        await pool.start()
+        first = set(pool.pids)
+        templates = {answer for _ in range(3) for answer in await pool.run([b"template"] * 4)}
+        assert len(templates) == 1
+        (template,) = templates
+        assert isinstance(template, bytes)
+        assert int(template) not in {os.getpid(), *first, *pool.pids}
+        assert first.isdisjoint(pool.pids)
+    assert not _is_running(int(template))
+
+
+async def test_a_template_that_died_is_replaced(open_pool: OpenPool) -> None:
+    """Its processes go on without it; the next one that is needed comes from another template."""
+    async with open_pool(processes=1) as pool:
+        (template,) = await pool.run([b"template"])
+        assert isinstance(template, bytes)
+        os.kill(int(template), signal.SIGKILL)
+        assert await pool.run(_good(2)) == _answers(2)
+        answers = await pool.run([b"kill", *_good(2)])
+        assert isinstance(answers[0], Rejected)
+        assert answers[1:] == _answers(2)
+
+
+async def test_closing_does_not_wait_for_the_tools(open_pool: OpenPool) -> None:
+    """A pool that is closed while it loads ends at once, and so does who waits for it."""
+    async with open_pool("slow") as pool:
+        starting = asyncio.create_task(pool.start())
+        await asyncio.sleep(0.5)
+        started = time.monotonic()
+        await pool.close()
+        assert time.monotonic() - started < 5
+        with pytest.raises(Unavailable):
+            await starting
+
+
 async def test_a_child_never_writes_to_standard_output(open_pool: OpenPool, capfd: pytest.CaptureFixture[str]) -> None:
     """What a library prints inside a process must not end up in a command's JSON."""
     async with open_pool(processes=1) as pool:
