@@ -7,12 +7,13 @@ select and do not rank.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from pipeline.index.elastic_document import STEMMED
 from pipeline.index.validation import EARLIEST, LATEST, MAX_INTEGER
 from pipeline.search.highlight import split_words
-from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT, word_weight
+from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT, word_weights
 from schemas.fields import BY_NAME, TEXT_LANGUAGES, UNSTEMMED, Kind, Match
 from schemas.query import (
     And,
@@ -82,7 +83,8 @@ def compile_text(part: Word | Phrase | Prefix) -> Json:
     weights = TEXT_WEIGHTS if part.field is None else {part.field: TEXT_WEIGHTS[part.field]}
     match part:
         case Word():
-            queries = [_word(name, part.text, weight) for name, weight in weights.items()]
+            tells = word_weights(part.text)
+            queries = [_word(name, part.text, weight, tells) for name, weight in weights.items()]
         case Phrase():
             queries = [_phrase(name, part.text, weight) for name, weight in weights.items()]
         case Prefix():
@@ -91,13 +93,21 @@ def compile_text(part: Word | Phrase | Prefix) -> Json:
     return queries[0] if len(queries) == 1 else {"dis_max": {"queries": queries, "tie_breaker": TIE_BREAKER}}
 
 
-def _word(name: str, text: str, weight: float) -> Json:
+def _word(name: str, text: str, weight: float, tells: Mapping[str, float]) -> Json:
     """Compile a word in one field. An article has one language, so only one of the stemmed fields can match."""
-    tells = {code: 1.0 if code == UNSTEMMED else word_weight(text, code) for code in STEMMED_CODES}
-    stemmed = [f"{STEMMED}.{code}.{name}^{telling:.3f}" for code, telling in tells.items()]
-    inflected = {"multi_match": {"query": text, "type": "phrase", "fields": stemmed}}
-    typed = _phrase(name, text, TYPED_FORM_WEIGHT * word_weight(text, None))
+    fields = list(_stemmed_fields(name, tuple(tells.values())))
+    inflected = {"multi_match": {"query": text, "type": "phrase", "fields": fields}}
+    typed = _phrase(name, text, TYPED_FORM_WEIGHT * min(tells.values()))
     return {"bool": {"should": [inflected, typed], "boost": weight}}
+
+
+# Most words tell the same, and the most, in every language.
+@lru_cache(maxsize=1024)
+def _stemmed_fields(name: str, tells: tuple[float, ...]) -> tuple[str, ...]:
+    """Return the stemmed sub-fields with what a word tells in each of `TEXT_LANGUAGES`."""
+    return tuple(
+        f"{STEMMED}.{code}.{name}^{telling:.3f}" for code, telling in zip(STEMMED_CODES, (*tells, 1.0), strict=True)
+    )
 
 
 def _phrase(name: str, text: str, boost: float = 1.0) -> Json:

@@ -12,7 +12,7 @@ from tantivy import Occur, Query, Schema, Searcher
 from pipeline.index.tantivy_analysis import Analyzers
 from pipeline.index.tantivy_fields import FieldCompiler, PointsNear, build_prefix, build_terms, unscored
 from pipeline.index.tantivy_schema import engine_name, text_name
-from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT, word_weight
+from pipeline.search.ranking import TEXT_WEIGHTS, TIE_BREAKER, TYPED_FORM_WEIGHT, word_weights
 from schemas.fields import NEUTRAL, UNSTEMMED, text_language
 from schemas.query import (
     And,
@@ -117,7 +117,8 @@ class QueryCompiler:
     def _word(self, text: str, weights: Mapping[str, float]) -> Query:
         """Compile a word: its inflected forms in the article's language, and a little more for the form as typed."""
         terms = {code: self._analyzers.by_code[code].analyze(text) for code in self._codes}
-        tells = {code: 1.0 if code == UNSTEMMED else word_weight(text, code) for code in terms}
+        tells = {**word_weights(text), UNSTEMMED: 1.0}
+        least = min(tells.values())
         exact = self._analyzers.neutral.analyze(text)
         fields = []
         for field, weight in weights.items():
@@ -125,7 +126,7 @@ class QueryCompiler:
             inflected = [_weighted(query, telling) for query, telling in forms if query is not None]
             if inflected:
                 typed = self._known(text_name(field, NEUTRAL), exact)
-                fields.append(_weighted(_either(inflected, typed, word_weight(text, None)), weight))
+                fields.append(_weighted(_either(inflected, typed, least), weight))
         return _best(fields)
 
     def _known(self, name: str, terms: Sequence[str]) -> Query | None:

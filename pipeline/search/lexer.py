@@ -35,6 +35,7 @@ class Token:
 
 
 CLOSING_QUOTES: Final = {'"': '"', "“": '”"', "„": '“”"', "«": "»", "”": '”"'}
+_ENDS: Final = {opening: re.compile(f"[{closing}]") for opening, closing in CLOSING_QUOTES.items()}
 _BARE: Final = re.compile(r'[^\s()"“”„«»]+')
 _FIELD: Final = re.compile(r"([A-Za-z_]{1,20}):(?=[^\s)])")
 _OPERATORS: Final = {"OR": TokenKind.OR, "||": TokenKind.OR, "AND": TokenKind.AND, "&&": TokenKind.AND}
@@ -73,11 +74,10 @@ def _token_at(text: str, place: int, *, value_expected: bool) -> Token:
 
 
 def _phrase_at(text: str, place: int) -> Token:
-    closing = CLOSING_QUOTES[text[place]]
-    end = next((at for at in range(place + 1, len(text)) if text[at] in closing), None)
+    end = _ENDS[text[place]].search(text, place + 1)
     if end is None:
         return Token(TokenKind.PHRASE, text[place + 1 :], place, len(text), complete=False)
-    return Token(TokenKind.PHRASE, text[place + 1 : end], place, end + 1)
+    return Token(TokenKind.PHRASE, text[place + 1 : end.start()], place, end.end())
 
 
 def _word_at(text: str, place: int, run: str) -> Token:

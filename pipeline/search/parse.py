@@ -49,10 +49,22 @@ def parse(text: str, now: datetime, *, locate: Locate | None = None) -> Parsed:
     >>> parse('flood -person:"Ann Lee"', datetime(2020, 1, 1, tzinfo=UTC)).reading
     'flood AND NOT person:"Ann Lee"'
     """
+    limit = min(len(text), MAX_CHARS)
+    while True:
+        parsed = _parse(text, limit, now, locate)
+        excess = len(parsed.reading) - MAX_CHARS
+        if excess <= 0:
+            return parsed
+        # Times and places take more room spelled out than typed, and the reading has to be a query of ours itself.
+        limit -= max(excess, limit // 8)
+
+
+def _parse(text: str, limit: int, now: datetime, locate: Locate | None) -> Parsed:
+    """Read the first `limit` characters."""
     hints: list[Hint] = []
-    if len(text) > MAX_CHARS:
-        hints.append(Hint(MAX_CHARS, f"only the first {MAX_CHARS} characters are read"))
-        text = text[:MAX_CHARS]
+    if len(text) > limit:
+        hints.append(Hint(limit, f"only the first {limit} characters are read"))
+        text = text[:limit]
     tokens = _balanced(list(tokenize(text)), hints)
     expression = _Parser(tokens, now, locate, hints).parse()
     if expression is None:
@@ -66,7 +78,9 @@ def parse(text: str, now: datetime, *, locate: Locate | None = None) -> Parsed:
 def _read(expression: Expression) -> str:
     """Return the reading: with all parentheses that help, or with fewer when it could not be read itself otherwise."""
     reading = render_expression(expression)
-    is_readable = len(reading) <= MAX_CHARS and nesting(reading) <= MAX_DEPTH
+    # Parentheses cannot be deeper than there are any.
+    is_flat = reading.count("(") <= MAX_DEPTH or nesting(reading) <= MAX_DEPTH
+    is_readable = len(reading) <= MAX_CHARS and is_flat
     return reading if is_readable else render_expression(expression, spare=True)
 
 

@@ -1,11 +1,12 @@
 """How hits are ordered, the same on every index: weights of fields and words, recency, the sort in effect. Pure."""
 
 import math
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from pipeline.stories.terms import idf, split_words
+from pipeline.stories.terms import idf, is_counted, split_words
 from schemas.fields import TEXT_LANGUAGES
 from schemas.query import And, Expression, Or, Phrase, Prefix, SearchQuery, Sort, Word
 
@@ -25,7 +26,6 @@ RECENCY_WINDOW: Final = 500
 """So many best text matches are ranked again by recency; what comes after them keeps its order."""
 
 
-@lru_cache(maxsize=16_384)
 def word_weight(word: str, language: str | None) -> float:
     """Return what a word weighs beside others: 1 for a telling one, near 0 for one that most articles hold.
 
@@ -36,14 +36,22 @@ def word_weight(word: str, language: str | None) -> float:
     >>> round(word_weight("ferry", "en"), 2), round(word_weight("which", "en"), 2)
     (0.99, 0.11)
     """
-    languages = TEXT_LANGUAGES if language is None else (language,)
-    share = math.exp(-min(_idf(word, code) for code in languages))
-    return max(LEAST_WORD_WEIGHT, (1 - share) ** OTHER_ARTICLES)
+    weights = word_weights(word)
+    return min(weights.values()) if language is None else weights[language]
 
 
-def _idf(word: str, language: str) -> float:
-    """Return the rarity of the rarest part: `state-of-the-art` tells more than `of`."""
-    return max((idf(part, language) for part in split_words(word)), default=idf(word, language))
+@lru_cache(maxsize=16_384)
+def word_weights(word: str) -> Mapping[str, float]:
+    """Return `word_weight` for each language. The rarest part counts: `state-of-the-art` tells more than `of`."""
+    parts = split_words(word) or [word]
+    rare = next((part for part in parts if not is_counted(part)), None)
+    if rare is not None:  # as most names are
+        return dict.fromkeys(TEXT_LANGUAGES, _weight(idf(rare, None)))
+    return {code: _weight(max(idf(part, code) for part in parts)) for code in TEXT_LANGUAGES}
+
+
+def _weight(told: float) -> float:
+    return max(LEAST_WORD_WEIGHT, (1 - math.exp(-told)) ** OTHER_ARTICLES)
 
 
 def recency_factor(published_at: datetime | None, now: datetime) -> float:

@@ -79,6 +79,12 @@ def idf(word: str, language: str | None) -> float:
     return table.get(word, unknown)
 
 
+def is_counted(word: str) -> bool:
+    """Whether any language's table has the word; all others tell the same, and the most, in every language."""
+    tables, _ = _idf_tables()
+    return any(word in table for table in tables.values())
+
+
 def _idf_table(language: str | None) -> tuple[Mapping[str, float], float]:
     """Return what each word of the table tells in a language, or else in English, and what all others do."""
     tables, unknown = _idf_tables()

@@ -22,13 +22,12 @@ from tests.fuzz.targets import TARGETS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DATA: Final = ROOT.parent / "shared" / "data"
-MAX_BYTES: Final = 16_384
 MAX_FILES: Final = 600
 # Longer than any input may take, on a busy machine: what takes longer hangs.
 HANG_S: Final = 25
 
 
-def corpus_files(kind: str) -> Iterator[bytes]:
+def corpus_files(kind: str, max_bytes: int) -> Iterator[bytes]:
     """Yield real documents of one kind, cut to the size that is fuzzed; none where the data is missing."""
     if not DATA.is_dir() or not kind:
         return
@@ -37,19 +36,19 @@ def corpus_files(kind: str) -> Iterator[bytes]:
             for member in archive:
                 stream = archive.extractfile(member) if member.isfile() else None
                 if stream is not None:
-                    yield stream.read(MAX_BYTES)
+                    yield stream.read(max_bytes)
         return
     name, field = {"pages": ("html_scrapinghub", "html"), "texts": ("articles_allsides", "text")}[kind]
     with gzip.open(DATA / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
-            yield str(json.loads(line).get(field) or "").encode()[:MAX_BYTES]
+            yield str(json.loads(line).get(field) or "").encode()[:max_bytes]
 
 
 def fill_corpus(name: str, folder: Path) -> int:
     """Write what the fuzzer begins with, and return the number of files."""
     target = TARGETS[name]
     values = [*target.seeds]
-    for value in corpus_files(target.corpus):
+    for value in corpus_files(target.corpus, target.max_bytes):
         values.append(value)
         if len(values) >= MAX_FILES:
             break
@@ -66,7 +65,8 @@ def fuzz(name: str, runs: int, seconds: int, seed: int) -> dict[str, object]:
         found.mkdir()
         files = fill_corpus(name, corpus)
         options = [f"-runs={runs}", f"-max_total_time={seconds}", f"-seed={seed}", f"-timeout={HANG_S}"]
-        options += [f"-max_len={MAX_BYTES}", "-rss_limit_mb=4096", "-print_final_stats=1", f"-artifact_prefix={found}/"]
+        options += [f"-max_len={TARGETS[name].max_bytes}", "-entropic_scale_per_exec_time=1"]  # quick inputs first
+        options += ["-rss_limit_mb=4096", "-print_final_stats=1", f"-artifact_prefix={found}/"]
         started = time.monotonic()
         ended = subprocess.run(
             [sys.executable, "-m", "tests.fuzz.one", name, *options, str(corpus)],

@@ -1,11 +1,13 @@
 """The short form of fuzzing: every target with its seeds, with all past findings, and with bytes by hypothesis."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fuzz.one import MODULES
 from tests.fuzz.targets import TARGETS
 
 FINDINGS = Path(__file__).parent / "findings"
@@ -29,6 +31,13 @@ def test_what_was_found_once_stays_mended(name: str) -> None:
     target = TARGETS[name]
     for value in [*target.seeds, *(path.read_bytes() for path in sorted(FINDINGS.glob(f"{name}-*")))]:
         target.run(value)
+
+
+def test_every_target_says_what_guides_it() -> None:
+    """A new target names the packages whose branches the fuzzer follows, and they exist."""
+    assert list(MODULES) == list(TARGETS)
+    for module in {each for modules in MODULES.values() for each in modules}:
+        assert find_spec(module) is not None, module
 
 
 @pytest.mark.parametrize("name", TARGETS)

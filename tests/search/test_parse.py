@@ -146,6 +146,16 @@ def test_unreadable_parts_leave_the_rest() -> None:
     assert any("everything" in hint.message for hint in nothing.hints)
 
 
+def test_query_is_cut_where_its_reading_would_be_too_long() -> None:
+    """Times are longer spelled out than typed: the end is left out, with a hint, and the reading reads the same."""
+    parsed = parse("since:30d " * 30 + "x" * 1600 + " end", NOW)
+    assert len(parsed.reading) <= MAX_CHARS
+    assert any("only the first" in hint.message for hint in parsed.hints)
+    again = parse(parsed.reading, NOW)
+    assert (again.expression, again.hints) == (parsed.expression, ())
+    assert parse("since:30d " * 30 + " " * 1700, NOW).hints == ()
+
+
 def test_unknown_fields_are_words() -> None:
     """A name that is no field is looked for as a word."""
     assert parse("Mayor:speaks", NOW).expression == And((Word("Mayor"), Word("speaks")))
