@@ -5,6 +5,7 @@ and with the reason. Imports only the clock.
 """
 
 import logging
+import re
 from typing import Final
 
 from pipeline.clock import Clock
@@ -17,8 +18,11 @@ _MAX_KINDS: Final = 500
 # A broker that has just started chooses its coordinators at the first request; only when it goes on is it news.
 _PASSES_BY_ITSELF: Final = frozenset({"Group Coordinator Request failed: %s"})
 _GRACE_S: Final = 15.0
-# It reports sleeps that were late by a tenth of a second, which says only that the machine is busy.
+# These report sleeps and steps that took a tenth of a second too long, which says only that the machine is busy.
 _NOISE: Final = ("mode.timers",)
+_BUSY: Final = re.compile(r"Task .* ran for [0-9.]+s ")
+# Some libraries put addresses, ports and times into the message itself: what differs in those alone is one kind.
+_VARIES: Final = re.compile(r"0x[0-9a-f]+|[0-9]+")
 
 
 def quiet_libraries(clock: Clock) -> None:
@@ -32,7 +36,7 @@ def quiet_libraries(clock: Clock) -> None:
 
 
 class OneOfAKind(logging.Filter):
-    """Passes a library's record when none like it (logger, level, unformatted message) passed in the last minute.
+    """Passes a library's record when none like it (logger, level, message without its numbers) passed in the last minute.
 
     What usually passes by itself is held back for a few seconds. What passes says how many were left out before it. Our
     own records always pass.
@@ -47,7 +51,10 @@ class OneOfAKind(logging.Filter):
         """Return whether the record passes."""
         if record.name.partition(".")[0] in OURS:
             return True
-        kind = (record.name, record.levelno, str(record.msg)[:200])
+        message = str(record.msg)[:300]
+        if record.name == "kafka.net.selector" and _BUSY.match(message):
+            return False
+        kind = (record.name, record.levelno, _VARIES.sub("#", message))
         now_s = self._clock.monotonic_s()
         wait_s = _GRACE_S if record.msg in _PASSES_BY_ITSELF else 0.0
         passed_s, left_out = self._kinds.get(kind, (now_s - INTERVAL_S + wait_s, 0))

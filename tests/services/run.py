@@ -27,7 +27,7 @@ In another terminal, from the same folder:
 
   export NEWSWIRE_LOG_URL=kafka://{kafka.address} NEWSWIRE_INDEX_URL={elastic.address}
   newswire setup                              topics, templates and aliases
-  newswire worker enrich                      one role in each terminal: enrich, index, group
+  newswire worker enrich                      one role in each terminal: enrich, index, group, alert
   newswire ingest seeds/articles              push something through
   newswire search "*"
 
