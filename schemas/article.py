@@ -165,4 +165,6 @@ class EnrichedArticle(Record):
     places: tuple[Place, ...] = ()
     keywords: tuple[str, ...] = ()
     fingerprint: Fingerprint | None = None
+    terms: tuple[int, ...] | None = None
+    """What the article is about, see `pipeline.stories.terms`; None in records from before, and when that failed."""
     enrichment: Enrichment

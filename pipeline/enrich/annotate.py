@@ -21,8 +21,11 @@ from pipeline.enrich.time_anchor import find_anchor
 from pipeline.enrich.times import drop_times_in_names, find_times
 from pipeline.enrich.tools import Tools
 from pipeline.extract.extracted import ExtractedArticle
+from pipeline.index.document import body_text
+from pipeline.index.entity_fields import entity_names
 from pipeline.sources.registry import facts
 from pipeline.sources.urls import domain_of
+from pipeline.stories.terms import extract_terms
 from schemas.annotations import ZoneKind
 from schemas.article import RawArticle
 from schemas.source import Source
@@ -118,6 +121,12 @@ def add_fingerprint(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG0
     return {"fingerprint": fingerprint("\n".join(body))}
 
 
+def add_terms(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
+    """Set the terms by which stories are found: here, where many work side by side, and not in the index role."""
+    extracted, names = draft.extracted, entity_names(draft.fields.get("entities", ()))
+    return {"terms": extract_terms(extracted.title, body_text(extracted), names, draft.language)}
+
+
 StepFunction = Callable[[Draft, Tools], dict[str, Any]]
 
 STEPS: Final[tuple[tuple[str, StepFunction], ...]] = (
@@ -130,4 +139,5 @@ STEPS: Final[tuple[tuple[str, StepFunction], ...]] = (
     ("citations", add_citations),
     ("keywords", add_keywords),
     ("fingerprint", add_fingerprint),
+    ("terms", add_terms),
 )

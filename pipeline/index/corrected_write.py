@@ -29,8 +29,10 @@ class CorrectedWriter:
         self._index = index
         self._corrections = corrections
 
-    def write(self, articles: Sequence[EnrichedArticle]) -> list[Written]:
+    def write(self, articles: Sequence[EnrichedArticle], received: Sequence[str]) -> list[Written]:
         """Write the articles with the corrections that count once they are written; errors as `ArticleIndex.write`.
+
+        `received` holds each of them encoded, as the log has it.
 
         What somebody corrects during a write would miss this batch, and whoever corrects what the index holds would
         miss it too; so the corrections are read again after the write, and what they change is written again.
@@ -38,15 +40,17 @@ class CorrectedWriter:
         if not articles:
             return []
         known = self._corrections.read()
-        written = self._attempt(articles, known)
+        written = self._attempt(articles, received, known)
         while (latest := self._corrections.read()).revision != known.revision:
             known = latest
-            written = [_both(*pair) for pair in zip(written, self._attempt(articles, known), strict=True)]
+            written = [_both(*pair) for pair in zip(written, self._attempt(articles, received, known), strict=True)]
         return written
 
-    def _attempt(self, articles: Sequence[EnrichedArticle], corrections: Corrections) -> list[Written]:
+    def _attempt(
+        self, articles: Sequence[EnrichedArticle], received: Sequence[str], corrections: Corrections
+    ) -> list[Written]:
         corrected = [correct_article(article, corrections) for article in articles]
-        documents = [build_corrected_document(each) for each in corrected]
+        documents = [build_corrected_document(*pair) for pair in zip(corrected, received, strict=True)]
         outcomes = self._index.write(documents)
         return [
             Written(each.article, document, outcome)

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from pipeline.corrections.article import Corrected, as_found, restore
+from pipeline.extract.extracted import ExtractedArticle
 from pipeline.index.base import IndexDocument
 from pipeline.index.entity_fields import MAX_KEYWORD_CHARS, distinct, entity_fields, entity_names
 from pipeline.index.excerpt import EXCERPT_CHARS, cut_text, keep_excerpt
 from pipeline.index.validation import EARLIEST, LATEST, format_date
-from pipeline.stories.terms import extract_terms
+from pipeline.stories.terms import MAX_TERMS, extract_terms
 from schemas.annotations import STORY_ZONES, ArticleTime, Precision, ZoneKind
 from schemas.article import EnrichedArticle
 
@@ -25,15 +26,17 @@ def build_document(article: EnrichedArticle) -> IndexDocument:
     return build_corrected_document(Corrected(article))
 
 
-def build_corrected_document(corrected: Corrected) -> IndexDocument:
+def build_corrected_document(corrected: Corrected, received: str | None = None) -> IndexDocument:
     """Return the document of this version. Fields without a value are left out; lists are without repeats.
 
     `first_seen_at` is the time of this fetch: the index keeps the one of the first write. From a publisher whose
-    registry row says `store=excerpt`, both the body and the stored article hold only an excerpt.
+    registry row says `store=excerpt`, both the body and the stored article hold only an excerpt. `received` is the
+    encoded article as it was before corrections: it is stored as it is where nothing was changed.
     """
     article = corrected.article
     body = full_body = body_text(article)
     word_count = len(body.split())
+    unchanged = corrected.as_found is None and article.source.store == "full"
     if article.source.store == "excerpt":
         body = cut_text(body, EXCERPT_CHARS)
         corrected = _excerpt_of(corrected)
@@ -43,7 +46,7 @@ def build_corrected_document(corrected: Corrected) -> IndexDocument:
         **_source_fields(corrected.article),
         **_finding_fields(corrected.article),
         **entity_fields(corrected),
-        "terms": list(extract_terms(article.title, full_body, entity_names(article.entities), article.language)),
+        "terms": _terms(article, full_body, corrected=corrected.as_found is not None),
         "word_count": word_count,
     }
     return IndexDocument(
@@ -51,7 +54,7 @@ def build_corrected_document(corrected: Corrected) -> IndexDocument:
         version=article.version,
         enrichment_version=article.enrichment.version,
         fields={name: value for name, value in fields.items() if value is not None and value not in ("", [])},
-        stored=corrected.article.model_dump_json(exclude_none=True),
+        stored=received if received and unchanged else corrected.article.model_dump_json(exclude_none=True),
     )
 
 
@@ -62,7 +65,14 @@ def _excerpt_of(corrected: Corrected) -> Corrected:
     return replace(corrected, article=cut, as_found=before and as_found(keep_excerpt(restore(article, before))))
 
 
-def body_text(article: EnrichedArticle) -> str:
+def _terms(article: EnrichedArticle, body: str, *, corrected: bool) -> list[int]:
+    """Return what enrichment found, unless names were corrected since."""
+    if article.terms is not None and not corrected:
+        return list(article.terms[:MAX_TERMS])
+    return list(extract_terms(article.title, body, entity_names(article.entities), article.language))
+
+
+def body_text(article: EnrichedArticle | ExtractedArticle) -> str:
     """Return what tells the story, without promo lines, credits and notices; the whole text when it has no zones."""
     if not article.zones:
         return article.text.strip()

@@ -68,8 +68,9 @@ class IndexStep:
 
     def _write(self, batch: Sequence[Message]) -> list[Outcome]:
         decoded = [_decoded(message) for message in batch]
-        articles = [article for article in decoded if isinstance(article, EnrichedArticle)]
-        written = self._writer.write(articles)
+        pairs = zip(decoded, batch, strict=True)
+        good = [(article, message.value or b"") for article, message in pairs if isinstance(article, EnrichedArticle)]
+        written = self._writer.write([article for article, _ in good], [value.decode() for _, value in good])
         first_seen = self._first_seen(written)
         finished = iter(written)
         return [

@@ -22,6 +22,7 @@ from pipeline.enrich.split import split_by_size
 from pipeline.enrich.step import EnrichStep
 from pipeline.enrich.tools import Tools, ToolSettings
 from pipeline.extract.article import extract_article
+from pipeline.index.document import build_document
 from pipeline.sources.registry import SourceRegistry
 from schemas.article import EnrichedArticle, RawArticle, SourceClaim
 from schemas.codec import decode, encode
@@ -92,6 +93,8 @@ def test_article_is_composed(tools: Tools) -> None:
         ("place:helsinki", 1),
     ]
     assert article.fingerprint is not None
+    counted_anew = build_document(article.model_copy(update={"terms": None})).fields["terms"]
+    assert list(article.terms or ()) == counted_anew != []
     assert article.enrichment.models["entities"] == "fixed 1 en"
     assert article.enrichment.problems == ()
     assert set(article.enrichment.milliseconds) >= {"language", "recognition", "source", "entities", "fingerprint"}

@@ -24,7 +24,7 @@ Mayor Anna Holm met fishermen in Helsinki on Tuesday, and the wooden pier was al
 "We had no choice," Holm told Reuters after the meeting. She added that the wooden pier is "a danger to everybody."
 """
 
-FOUND = ("origin", "entities", "places", "times", "quotes", "citations", "keywords", "fingerprint")
+FOUND = ("origin", "entities", "places", "times", "quotes", "citations", "keywords", "fingerprint", "terms")
 """What the steps set, but for the source."""
 
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.index.document import build_document
+from pipeline.corrections.article import Corrected, as_found
+from pipeline.index.document import build_corrected_document, build_document
 from pipeline.index.event import MAX_EVENT_BYTES, build_event
 from pipeline.index.excerpt import EXCERPT_CHARS, cut_text
 from pipeline.index.validation import find_fault
@@ -182,6 +183,26 @@ def test_full_text_is_kept_whole() -> None:
     """Without such a limit the stored form is the article, unchanged."""
     article = long_article("full")
     assert EnrichedArticle.model_validate_json(build_document(article).stored) == article
+
+
+def test_what_was_received_is_stored_where_nothing_changed() -> None:
+    """The bytes of the log are the stored form, but for an excerpt and for what people have corrected."""
+    full, excerpt = long_article("full"), long_article("excerpt")
+    received = encode(full).decode() + " "
+    assert build_corrected_document(Corrected(full), received).stored == received
+    changed = Corrected(full, as_found(full))
+    assert build_corrected_document(changed, received).stored == encode(full).decode()
+    assert len(build_corrected_document(Corrected(excerpt), received).stored) < len(received) / 2
+
+
+def test_terms_are_those_of_enrichment() -> None:
+    """What the record carries is indexed; a record without, and one whose names were corrected, is counted here."""
+    plain = make_article("a", "The ferry", text="The ferry of Lindhaven sank.", entities=[entity("Lindhaven", "GPE")])
+    counted = build_document(plain).fields["terms"]
+    assert counted
+    carrying = plain.model_copy(update={"terms": (7, 5)})
+    assert build_document(carrying).fields["terms"] == [7, 5]
+    assert build_corrected_document(Corrected(carrying, as_found(plain))).fields["terms"] == counted
 
 
 @pytest.mark.parametrize(("text", "limit"), [("", 5), ("one", 3), ("one two", 5), ("x" * 50, 10), ("a b " * 20, 7)])
