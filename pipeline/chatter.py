@@ -36,7 +36,7 @@ def quiet_libraries(clock: Clock) -> None:
 
 
 class OneOfAKind(logging.Filter):
-    """Passes a library's record when none like it (logger, level, message without its numbers) passed in the last minute.
+    """Passes a library's record when none like it (logger, level, message but for its numbers) did in the last minute.
 
     What usually passes by itself is held back for a few seconds. What passes says how many were left out before it. Our
     own records always pass.
