@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.index.validation import parse_date
-from pipeline.search.highlight import Analyze, Matcher, find_wanted, mark_fragments, mark_whole
+from pipeline.search.highlight import Analyze, Matcher, Wanted, find_leaves, find_wanted, mark_fragments, mark_whole
 from schemas.fields import NEUTRAL, text_language
 from schemas.query import Expression, Hit
 
@@ -19,6 +19,7 @@ class Highlighter:
         self._expression = expression
         self._analyze = analyze
         self._matchers: dict[tuple[str, str | None], Matcher] = {}
+        self._is_everywhere = all(leaf.field is None for leaf in find_leaves(expression))
 
     def highlight(self, fields: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         """Return the fragments of each text field in which something was found."""
@@ -37,10 +38,16 @@ class Highlighter:
 
     def _matcher(self, name: str, language: str | None) -> Matcher:
         """Return a matcher; fields in which the same is wanted share one, and what it has learnt of words."""
+        if self._is_everywhere and (known := self._known(language)) is not None:
+            return known
         fold, stem = self._analysis(NEUTRAL), None if language is None else self._analysis(language)
         wanted = find_wanted(self._expression, name, fold, stem)
-        same = (each for (_, code), each in self._matchers.items() if code == language and each.wanted == wanted)
-        return next(same, None) or Matcher(wanted, fold, stem)
+        return self._known(language, wanted) or Matcher(wanted, fold, stem)
+
+    def _known(self, language: str | None, wanted: Wanted | None = None) -> Matcher | None:
+        """Return a matcher of the language, one for what is `wanted` if that is said."""
+        theirs = (each for (_, code), each in self._matchers.items() if code == language)
+        return next((each for each in theirs if wanted is None or each.wanted == wanted), None)
 
     def _analysis(self, code: str) -> Analyze:
         return lambda words: self._analyze(code, words)

@@ -23,7 +23,7 @@ from pipeline.index.packing import band_key, pack, pack_signature, unpack, unpac
 from pipeline.index.revisions import succeed
 from pipeline.index.sqlite_layout import Database, next_change
 from pipeline.index.sqlite_points import find_points_near
-from pipeline.index.sqlite_shown import read_shown
+from pipeline.index.sqlite_shown import ShownDocuments
 from pipeline.index.sqlite_versions import keep_version
 from pipeline.index.sqlite_withdrawals import withdraw_article
 from pipeline.index.validation import comparable_date, find_fault, format_date, parse_date
@@ -66,6 +66,7 @@ class SqliteDocuments:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._shown = ShownDocuments()
 
     def write(self, documents: Sequence[IndexDocument]) -> list[WriteOutcome]:
         """Store by compare-and-set; all of the batch is on disk on return."""
@@ -186,9 +187,9 @@ class SqliteDocuments:
             return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
 
     def shown(self, rows: Iterable[int]) -> dict[int, dict[str, Any]]:
-        """Return what a page shows of the documents of these rows that exist, see `read_shown`."""
+        """Return what a page shows of the documents of these rows that exist, see `ShownDocuments`."""
         with self._database.reading() as connection:
-            return read_shown(connection, rows)
+            return self._shown.read(connection, rows)
 
     def changed_after(self, change: int, limit: int) -> list[Document]:
         """Return documents whose last change came after `change`, in order of change; no more than fit into memory."""

@@ -30,12 +30,12 @@ from pipeline.index.months import ended_before
 from pipeline.index.sqlite_documents import SqliteDocuments
 from pipeline.index.sqlite_layout import Database
 from pipeline.index.sqlite_months import SqliteMonths
-from pipeline.index.sqlite_progress import SqliteProgress
+from pipeline.index.sqlite_progress import Progress, SqliteProgress
 from pipeline.index.sqlite_records import SqliteRecords
 from pipeline.index.sqlite_stories import SqliteStories
 from pipeline.index.sqlite_versions import SqliteVersions
 from pipeline.index.story_document import StoryDocument, StoryOrder
-from pipeline.index.tantivy_folder import Damaged, engine_faults
+from pipeline.index.tantivy_folder import Damaged, SearchFolder, engine_faults
 from pipeline.index.tantivy_follow import Follower
 from pipeline.index.tantivy_search import Search
 from pipeline.index.tantivy_words import find_similar_words
@@ -145,21 +145,20 @@ class TantivyIndex:
         return self._asked(lambda search: search.match(queries, article_ids))
 
     def _asked(self, ask: Callable[[Search], Answer]) -> Answer:
-        folder = self._follower.folder()[0]
+        folder, progress = self._follower.folder()
         try:
-            return self._ask(ask)
+            return self._ask(ask, folder, progress)
         except Damaged as error:
             log.warning("search-failed", error=str(error)[:500])
             if self._follower.replace_damaged(folder):
                 self._follower.refresh()
         try:
-            return self._ask(ask)
+            return self._ask(ask, *self._follower.folder())
         except Damaged as error:
             msg = f"the search engine does not answer: {error}"
             raise Unavailable(msg) from error
 
-    def _ask(self, ask: Callable[[Search], Answer]) -> Answer:
-        folder, progress = self._follower.folder()
+    def _ask(self, ask: Callable[[Search], Answer], folder: SearchFolder, progress: Progress) -> Answer:
         if progress.pending:
             self._follower.wake()  # somebody may have died before applying its changes
         with self._turns, engine_faults():

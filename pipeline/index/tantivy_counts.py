@@ -81,11 +81,11 @@ class Counter:
         least = buckets[size - 1]["doc_count"] if len(buckets) > size else 0
         value = self._namer(name)
         counted = [
-            Facet(value=shown, count=bucket["doc_count"])
+            (-bucket["doc_count"], shown)
             for bucket in buckets
             if bucket["doc_count"] >= least and (shown := value(bucket)) is not None
         ]
-        return tuple(sorted(counted, key=lambda facet: (-facet.count, facet.value))[:size])
+        return tuple(Facet(value=shown, count=-negative) for negative, shown in sorted(counted)[:size])
 
     def _namer(self, name: str) -> Callable[[Mapping[str, Any]], str | None]:
         """Return what tells the value that a bucket of the field stands for, None for one that is gone."""

@@ -117,8 +117,8 @@ def _find_best(searcher: Searcher, found: Query, window: int, now: datetime) -> 
     answer = searcher.search(found, limit=window, count=True)
     hits = answer.hits
     addresses = [address for _, address in hits]
-    keys = np.array(_integers(searcher, NEWEST_KEY, addresses), dtype=np.int64)
-    stories = np.array(_integers(searcher, STORY_NUMBER, addresses), dtype=np.int64)
+    keys = _integers(searcher, NEWEST_KEY, addresses)
+    stories = _integers(searcher, STORY_NUMBER, addresses)
     scores = np.array([score for score, _ in hits], dtype=np.float64)
     fresh = slice(0, RECENCY_WINDOW)
     scores[fresh] *= _recency(keys[fresh], now)
@@ -136,8 +136,9 @@ def _recency(keys: NDArray[np.int64], now: datetime) -> NDArray[np.float64]:
     return factors
 
 
-def _integers(searcher: Searcher, field: str, addresses: list[DocAddress]) -> list[int]:
-    return [int(value or 0) for value in searcher.fast_field_values(field, addresses)]
+def _integers(searcher: Searcher, field: str, addresses: list[DocAddress]) -> NDArray[np.int64]:
+    """Return the values of a field that every document has."""
+    return np.array(searcher.fast_field_values(field, addresses), dtype=np.int64)
 
 
 def _distinct(ranked: Sequence[Ranked], seen: set[int]) -> list[Ranked]:
@@ -190,7 +191,7 @@ class _ByTime:
         # the engine reserves memory for the whole limit, so it may not exceed the documents there are
         limit = max(1, min(size, self._searcher.num_docs))
         hits = self._searcher.search(query, limit=limit, count=False, order_by_field=self._key, order=self._order).hits
-        stories = _integers(self._searcher, STORY_NUMBER, [address for _, address in hits])
+        stories = _integers(self._searcher, STORY_NUMBER, [address for _, address in hits]).tolist()
         keys = [int(key) for key, _ in hits]
         rows = row_of(np.array(keys, dtype=np.int64)).tolist()
         return [(key, Ranked(row, story, None)) for key, row, story in zip(keys, rows, stories, strict=True)]

@@ -111,7 +111,7 @@ class QueryCompiler:
         names = {text_name(field, NEUTRAL): weight for field, weight in weights.items()}
         if isinstance(part, Phrase):
             return _best([_weighted(build_terms(self._schema, name, terms), weight) for name, weight in names.items()])
-        found = ((build_prefix(self._schema, name, terms), weight) for name, weight in names.items())
+        found = ((build_prefix(self._schema, self._searcher, name, terms), weight) for name, weight in names.items())
         return _best([Query.const_score_query(query, weight) for query, weight in found])
 
     def _word(self, text: str, weights: Mapping[str, float]) -> Query:

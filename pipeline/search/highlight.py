@@ -27,6 +27,7 @@ _FEW_WORDS: Final = 20
 Analyze = Callable[[Sequence[str]], Sequence[str]]
 """Words as written → their indexed forms, one each."""
 
+_ESCAPED: Final = re.compile("[&<>\"']")
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -54,7 +55,7 @@ def find_wanted(expression: Expression, field: str, fold: Analyze, stem: Analyze
     stems: set[str] = set()
     prefixes: list[str] = []
     phrases: list[tuple[str, ...]] = []
-    for leaf in _leaves(expression):
+    for leaf in find_leaves(expression):
         if leaf.field not in {None, field}:
             continue
         written = split_words(leaf.text)
@@ -70,12 +71,13 @@ def find_wanted(expression: Expression, field: str, fold: Analyze, stem: Analyze
     return Wanted(frozenset(words), frozenset(stems), tuple(prefixes), tuple(phrases))
 
 
-def _leaves(expression: Expression) -> list[Word | Phrase | Prefix]:
+def find_leaves(expression: Expression) -> list[Word | Phrase | Prefix]:
+    """Return the words, phrases and prefixes that the query looks for."""
     match expression:
         case Word() | Phrase() | Prefix():
             return [expression]
         case And(parts) | Or(parts):
-            return [leaf for part in parts for leaf in _leaves(part)]
+            return [leaf for part in parts for leaf in find_leaves(part)]
         case _:
             return []
 
@@ -196,7 +198,10 @@ def _words_from(letters: str) -> re.Pattern[str]:
 
     The class names what is left out: one with all of Unicode in it takes 9 ms to compile, this one takes 0.3.
     """
-    others = "".join(re.escape(chr(code)) for code in range(128) if chr(code) not in letters)
+    bounds = ["\0", *(bound for letter in letters for bound in (chr(ord(letter) - 1), chr(ord(letter) + 1))), "\x7f"]
+    # As few ranges as there are: to read a class takes time for each of its members.
+    pairs = zip(bounds[::2], bounds[1::2], strict=True)
+    others = "".join(f"{re.escape(first)}-{re.escape(last)}" for first, last in pairs if first <= last)
     return re.compile(rf"[^{others}](?<![^\W_].)(?<=[^\W_])[^\W_]*", re.DOTALL)
 
 
@@ -257,7 +262,7 @@ def _around(text: str, start: int, end: int, floor: int) -> tuple[int, int]:
 
 def _marked(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
     # Most stretches have nothing to escape, and then their parts have not either.
-    escape = str if len(html.escape(text[start:end])) == end - start else html.escape
+    escape = str if _ESCAPED.search(text, start, end) is None else html.escape
     parts = []
     place = start
     for first, last in spans[bisect_left(spans, (start, start)) :]:
