@@ -78,7 +78,7 @@ def find_keywords(
             continue
         left -= paragraph.end - paragraph.start
         in_title = paragraph.zone is ZoneKind.TITLE
-        runs += ((run, in_title) for run in _runs(text, paragraph, name_at, words, language or ""))
+        runs += ((run, in_title) for run in _runs(text, paragraph, name_at, language or ""))
     singles = Counter(_key(word) for run, _ in runs for word, _ in run)
     phrases: dict[str, _Phrase] = {}
     for run, in_title in runs:
@@ -100,28 +100,23 @@ def _often(run: Sequence[tuple[str, int]], singles: Mapping[str, int]) -> Iterat
         yield part
 
 
-def _runs(
-    text: str, paragraph: Paragraph, name_at: dict[int, int], words: _Words, language: str
-) -> Iterator[list[tuple[str, int]]]:
+def _runs(text: str, paragraph: Paragraph, name_at: dict[int, int], language: str) -> Iterator[list[tuple[str, int]]]:
     """Yield runs of words that may make phrases, each word with its place; names, marks and stop words part them."""
     run: list[tuple[str, int]] = []
     after = paragraph.start
+    is_french = language == "fr"
     for match in _TOKEN.finditer(text, paragraph.start, paragraph.end):
         place = match.start()
         if place in name_at:
             after = max(after, name_at[place])
         word = match.group().strip("'’-")
-        elided = _ELISION.match(word) if language == "fr" else None
+        elided = _ELISION.match(word) if is_french else None
         if elided:
             if run:
                 yield run
             run = []
             word, place = word[elided.end() :], place + elided.end()
-        lower = word.lower().replace("’", "'")
-        is_stop = place < after or not word[:1].isalpha() or lower in words.stop
-        is_stop = is_stop or lower.removesuffix("'s") in words.stop
-        is_adverb = language == "en" and _ADVERB.fullmatch(lower)
-        if is_stop or is_adverb or (len(word) < 3 and not word.isupper()):
+        if place < after or not _may_tell(word, language):
             if run:
                 yield run
             run = []
@@ -131,17 +126,33 @@ def _runs(
         yield run
 
 
+@lru_cache(maxsize=32_768)
+def _may_tell(word: str, language: str) -> bool:
+    """Return whether the word may stand in a phrase: no mark, number, stop word or adverb, and not too short."""
+    lower = word.lower().replace("’", "'")
+    stop = _load()[language].stop
+    if not word[:1].isalpha() or lower in stop or lower.removesuffix("'s") in stop:
+        return False
+    is_adverb = language == "en" and _ADVERB.fullmatch(lower) is not None
+    return not is_adverb and (len(word) > 2 or word.isupper())
+
+
 def _count(phrases: dict[str, _Phrase], run: Sequence[tuple[str, int]], words: _Words, *, in_title: bool) -> None:
+    written_words = [word for word, _ in run]
+    keys = [_key(word) for word in written_words]
+    inner = [word.lower() in words.edges for word in written_words]  # those may stand inside a phrase only
     for size in range(1, MAX_WORDS + 1):
-        for index in range(len(run) - size + 1):
-            part = run[index : index + size]
-            if part[0][0].lower() in words.edges or part[-1][0].lower() in words.edges:
+        for first in range(len(run) - size + 1):
+            end = first + size
+            if inner[first] or inner[end - 1]:
                 continue
-            written = " ".join(word for word, _ in part)
+            written = " ".join(written_words[first:end])
             if not MIN_CHARS <= len(written) <= MAX_CHARS:
                 continue
-            key = " ".join(_key(word) for word, _ in part)
-            phrase = phrases.setdefault(key, _Phrase(written, part[0][1], words=size))
+            key = " ".join(keys[first:end])
+            phrase = phrases.get(key)
+            if phrase is None:
+                phrase = phrases[key] = _Phrase(written, run[first][1], words=size)
             phrase.in_title |= in_title
             phrase.count += 1
             phrase.forms[written] = phrase.forms.get(written, 0) + (0 if in_title else 1)

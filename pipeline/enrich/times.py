@@ -124,12 +124,11 @@ def _matches(
 ) -> Iterator[tuple[int, int, dict[str, str], TimePattern]]:
     """Yield the longest match at each word that can begin one: start, end, groups in small letters, pattern."""
     reached = start
+    find = grammar.by_first_word.get
     for word in _WORD.finditer(text, start, end):
-        if word.start() < reached:
-            continue
         first = word.group().lower()
-        patterns = grammar.by_first_word.get(DIGITS if first[0].isdigit() else first)
-        if not patterns:
+        patterns = find(DIGITS if first[0].isdigit() else first)
+        if not patterns or word.start() < reached:
             continue
         best = _longest(text, word.start(), end, patterns, grammar)
         if best is None:

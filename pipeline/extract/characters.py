@@ -11,7 +11,7 @@ _LINE_END: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+"
 )
-_NOT_WORD: Final = re.compile(r"[\W_]+")
+_ASCII_MARKS: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def strip_controls(text: str) -> str:
@@ -40,7 +40,9 @@ def letters_of(text: str) -> str:
     >>> letters_of("“Well,” he  said.")
     'wellhesaid'
     """
-    return _NOT_WORD.sub("", text).casefold()
+    if text.isascii():
+        return text.encode().translate(None, _ASCII_MARKS).decode().lower()
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def weight_of(text: str) -> int:

@@ -21,6 +21,8 @@ _ARTICLE: Final = re.compile(r"(?:^|[a-z])(?:Article|BlogPosting|LiveBlogPosting
 _OPINION_OF: Final = frozenset(("WebPage", "ItemPage", "VideoObject", "CreativeWork"))
 _BRACKET: Final = re.compile(r"\[\s*[{\[]|\{")
 _AFTER_LAST: Final = re.compile(r"[^}\]]{0,100}$")
+_LONGEST_TAIL_CHARS: Final = 110
+"""More than `_AFTER_LAST` can match."""
 _TRAILING_COMMA: Final = re.compile(r",\s*([}\]])")
 _FALSE: Final = frozenset(("false", "http://schema.org/false", "https://schema.org/false", "no", "0"))
 _TRUE: Final = frozenset(("true", "http://schema.org/true", "https://schema.org/true", "yes", "1"))
@@ -62,9 +64,11 @@ def _parsed(script: str) -> Iterator[object]:
     found_start = _BRACKET.search(script)
     if found_start is None:
         return
-    text = _AFTER_LAST.sub("", script[found_start.start() : MAX_SCRIPT_CHARS])
+    text = script[found_start.start() : MAX_SCRIPT_CHARS]
+    end = max(0, len(text) - _LONGEST_TAIL_CHARS)  # looked for from the very beginning, it takes a millisecond
+    text = text[:end] + _AFTER_LAST.sub("", text[end:])
     decoder = json.JSONDecoder(strict=False)
-    for attempt in (text, _TRAILING_COMMA.sub(r"\1", text), _TRAILING_COMMA.sub(r"\1", html.unescape(text))):
+    for attempt in _mended(text):
         position, found = 0, []
         try:
             while position < len(attempt):
@@ -77,6 +81,13 @@ def _parsed(script: str) -> Iterator[object]:
                 continue
         yield from found
         return
+
+
+def _mended(text: str) -> Iterator[str]:
+    """Yield the text as it is, then with its common faults mended."""
+    yield text
+    yield _TRAILING_COMMA.sub(r"\1", text)
+    yield _TRAILING_COMMA.sub(r"\1", html.unescape(text))
 
 
 def _types(value: dict[str, object]) -> list[str]:
