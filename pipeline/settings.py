@@ -44,6 +44,11 @@ class Settings(Record):
     )
     batch_records: Annotated[int, Field(ge=1, le=10_000)] = Field(64, description="articles per enrichment batch")
     batch_timeout_s: Annotated[float, Field(gt=0)] = Field(60.0, description="longest time for one enrichment batch")
+    group_articles: Annotated[int, Field(ge=1, le=2_000_000)] = Field(
+        20_000,
+        description="recent articles held for finding later reports of their events, some 8 KiB of memory each; "
+        "500,000 are a busy day",
+    )
     log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="what is logged to stderr")
     log_json: bool = Field(False, description="log as JSON lines")
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]*$", description="put before every topic name (kafka://)")

@@ -91,7 +91,7 @@ def build_index_step(
     if role is roles.INDEX:
         return IndexStep(index, clock, follow())
     if role is roles.GROUP:
-        return GroupStep(index, clock, registry_of(settings))
+        return GroupStep(index, clock, registry_of(settings), capacity=settings.group_articles)
     msg = f"the role {role.name} does not work on the index"
     raise ConfigurationError(msg)
 

@@ -20,7 +20,10 @@ from pipeline.stories.member import Member
 from pipeline.stories.window import Row, TermWindow
 
 CAPACITY: Final = 20_000
-"""Articles held; older ones are found through the index, as copies only. Some 200 MiB when full."""
+"""Articles held unless a setting says otherwise; older ones are found through the index, as copies only.
+
+Each takes some 8 KiB (`python -m benchmarks scale`).
+"""
 MAX_COMPARED: Final = 64
 ALIKE: Final = 0.4
 """Similarity of terms from which texts are compared as well: that of copies which bands miss is .4 to .9."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,11 @@ from pipeline.index.document import build_document
 from pipeline.index.event import build_event
 from pipeline.index.open import open_index
 from pipeline.index.story_document import StoryOrder
+from pipeline.roles import GROUP
+from pipeline.settings import load_settings
 from pipeline.sources.registry import SourceRegistry
+from pipeline.steps import build_index_step
+from pipeline.stories.grouping import CAPACITY
 from pipeline.stories.step import GroupStep
 from pipeline.stories.story import from_document
 from schemas.annotations import ArticleTime, Origin, OriginKind, Zone, ZoneKind
@@ -200,6 +205,22 @@ def _told(letter: str, hours: float, domain: str) -> EnrichedArticle:
             "language": "en",
         }
     )
+
+
+@pytest.mark.parametrize(("held", "story"), [("1", "c"), ("3", "b"), (None, "b")])
+async def test_how_many_articles_are_held_is_a_setting(
+    index: ArticleIndex, tmp_path: Path, held: str | None, story: str
+) -> None:
+    """A report in other words joins the story of one that came earlier only while that one is held."""
+    environ = {"NEWSWIRE_DATA_DIR": str(tmp_path), **({} if held is None else {"NEWSWIRE_GROUP_ARTICLES": held})}
+    settings = load_settings(environ, tmp_path)
+    assert held is not None or settings.group_articles == CAPACITY
+    articles = [_told("b", 0, "one.example"), _article("a", 1, "one.example"), _told("c", 2, "two.example")]
+    index.write([build_document(article) for article in articles])
+    follow = partial(pytest.fail, "grouping follows no corrections")
+    step = build_index_step(GROUP, settings, index, ManualClock(MONDAY), follow)
+    *_, last = await step.run([_message(article, at) for at, article in enumerate(articles)])
+    assert _places(last) == [("c" * 32, story * 32, None)]
 
 
 async def test_story_keeps_its_reasons_through_a_restart(index: ArticleIndex) -> None:
