@@ -51,7 +51,7 @@ class Sampler:
 
 
 def tree_bytes(root: psutil.Process) -> int:
-    """Return the resident memory of a process and all below it; what they share counts in each."""
+    """Return the resident memory of a process and all below it; what they share counts once, where Linux tells it."""
     total = 0
     try:
         processes = [root, *root.children(recursive=True)]
@@ -59,7 +59,8 @@ def tree_bytes(root: psutil.Process) -> int:
         return 0
     for process in processes:
         try:
-            total += process.memory_info().rss
+            memory = process.memory_full_info()
+            total += getattr(memory, "pss", memory.rss)
         except psutil.NoSuchProcess:
             continue
     return total

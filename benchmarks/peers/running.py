@@ -21,7 +21,7 @@ NO_NETWORK: Final = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "H
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run took. `peak_bytes` is the largest sum over all processes; memory that they share counts in each."""
+    """What one run took. `peak_bytes` is the largest sum over all processes; memory that they share counts once."""
 
     seconds: float
     cpu_seconds: float
