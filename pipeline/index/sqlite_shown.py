@@ -20,9 +20,10 @@ FROM documents WHERE row IN (SELECT value FROM json_each(?))
 _CONTENTS: Final = """
 SELECT row, change, packed FROM documents JOIN contents USING (row) WHERE row IN (SELECT value FROM json_each(?))
 """
-MAX_KEPT: Final = 1000
-MAX_KEPT_BYTES: Final = 16_384
-"""Larger documents, packed, are read each time: what is kept stays below some 50 MB, and is about 5 with newswire."""
+MAX_KEPT_BYTES: Final = 6 * 1024 * 1024
+"""Of documents as they are packed: some 4,000 of newswire, 1,500 of the web; about as much in memory."""
+MAX_BYTES_EACH: Final = 32_768
+"""Larger documents are read each time."""
 _KEPT_APART: Final = ("article_id", "first_seen_at", "story_id", "copy_of")
 _Shown = TypedDict(
     "_Shown",
@@ -50,12 +51,14 @@ _SHOWN: Final = TypeAdapter(_Shown)
 class ShownDocuments:
     """Reads documents, and keeps the contents of the last ones: searches that differ show many of the same articles.
 
-    Every write gives a document a new `change`, so that what is kept of it is never asked for again. Safe for threads.
+    Every write gives a document a new `change`, so that what is kept of it is never asked for again. Packed, all
+    that is kept has `kept_bytes`. Safe for threads.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: OrderedDict[tuple[int, int], _Shown] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int], tuple[_Shown, int]] = OrderedDict()
+        self.kept_bytes = 0
 
     def read(self, connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, dict[str, Any]]:
         """Return what `build_hit` and the highlights need of the documents of these rows that exist."""
@@ -79,19 +82,22 @@ class ShownDocuments:
             for key in keys:
                 if key in self._kept:
                     self._kept.move_to_end(key)
-                    found[key[0]] = self._kept[key]
+                    found[key[0]] = self._kept[key][0]
         return found
 
     def _unpack(self, connection: sqlite3.Connection, rows: list[int]) -> dict[int, _Shown]:
         decompressor = zstandard.ZstdDecompressor()
         contents: dict[int, _Shown] = {}
-        kept: dict[tuple[int, int], _Shown] = {}
         for row, change, packed in connection.execute(_CONTENTS, (json.dumps(rows),)).fetchall():
             contents[row] = _SHOWN.validate_json(unpack_head(packed, decompressor))
-            if len(packed) <= MAX_KEPT_BYTES:
-                kept[row, change] = contents[row]
-        with self._lock:
-            self._kept |= kept
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
+            if len(packed) <= MAX_BYTES_EACH:
+                self._keep((row, change), contents[row], len(packed))
         return contents
+
+    def _keep(self, key: tuple[int, int], shown: _Shown, size: int) -> None:
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = shown, size
+                self.kept_bytes += size
+            while self.kept_bytes > MAX_KEPT_BYTES:
+                self.kept_bytes -= self._kept.popitem(last=False)[1][1]

@@ -8,6 +8,8 @@ from pipeline.clock import ManualClock
 from pipeline.index import sqlite_shown
 from pipeline.index.base import StoryFields, Withdrawal
 from pipeline.index.hits import Highlighter, build_hit
+from pipeline.index.sqlite_layout import Database
+from pipeline.index.sqlite_shown import ShownDocuments
 from pipeline.index.tantivy import TantivyIndex
 from pipeline.index.tantivy_analysis import Analyzers
 from pipeline.search.parse import parse
@@ -64,10 +66,10 @@ def test_what_is_kept_of_a_document_is_never_old(tmp_path: Path) -> None:
     index.close()
 
 
-def test_documents_are_kept_up_to_a_number_and_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_documents_are_kept_up_to_a_size_of_each_and_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More documents than are kept, and larger ones than are kept at all, are shown like any other."""
-    monkeypatch.setattr(sqlite_shown, "MAX_KEPT", 2)
-    monkeypatch.setattr(sqlite_shown, "MAX_KEPT_BYTES", 700)
+    monkeypatch.setattr(sqlite_shown, "MAX_KEPT_BYTES", 2_000)
+    monkeypatch.setattr(sqlite_shown, "MAX_BYTES_EACH", 1_000)
     index = TantivyIndex(tmp_path, ManualClock(NOW), background=False)
     index.install()
     long = " ".join(map(str, range(2000)))
@@ -77,6 +79,24 @@ def test_documents_are_kept_up_to_a_number_and_a_size(tmp_path: Path, monkeypatc
     for _ in range(3):
         assert {hit.title for hit in index.search(query).hits} == {f"Storm {n}" for n in range(5)}
     index.close()
+
+
+def test_no_more_is_kept_than_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest documents make room; what two threads have read at once counts once."""
+    index = TantivyIndex(tmp_path, ManualClock(NOW), background=False)
+    index.install()
+    index.write([make_document(n) for n in range(6)])
+    index.close()
+    database = Database(tmp_path)
+    with database.reading() as connection:
+        sizes = [size for (size,) in connection.execute("SELECT length(packed) FROM contents ORDER BY row")]
+        monkeypatch.setattr(sqlite_shown, "MAX_KEPT_BYTES", sum(sizes[-2:]))
+        shown = ShownDocuments()
+        first = shown.read(connection, range(1, 7))
+        assert shown.kept_bytes == sum(sizes[-2:])
+        assert shown.read(connection, range(1, 7)) == first
+        assert shown.kept_bytes <= sum(sizes[-2:])
+    database.close()
 
 
 def test_prefix_finds_all_words_however_many_begin_with_it(tmp_path: Path) -> None:
