@@ -1,7 +1,8 @@
 """Analyzers of the embedded index: text → indexed terms, per language. Shared by indexing, queries and highlights."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tantivy import Filter, Index, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -10,6 +11,8 @@ from schemas.fields import NEUTRAL, TEXT_LANGUAGES, UNSTEMMED
 
 MAX_TOKEN_CHARS: Final = 100
 """Longer tokens are addresses and encoded data that nobody types."""
+MAX_KEPT_WORDS: Final = 10_000
+"""Of each language; some 2 MB."""
 FOLDED: Final = "folded"
 
 
@@ -19,6 +22,8 @@ class Analyzers:
 
     by_code: Mapping[str, TextAnalyzer]
     folding: TextAnalyzer
+    kept: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    """By code: words of pages shown, with their indexed forms. Threads may share it; each takes what it finds."""
 
     @classmethod
     def build(cls) -> "Analyzers":
@@ -40,11 +45,27 @@ class Analyzers:
 
     def analyze_words(self, code: str, words: Sequence[str]) -> list[str]:
         """Return the indexed form of each word; the word itself where the engine sees none or several."""
+        kept = self.kept[code]
+        forms = [kept.get(word) for word in words]
+        missing = [word for word, form in zip(words, forms, strict=True) if form is None]
+        if not missing:
+            return [form for form in forms if form is not None]
+        found = dict(zip(missing, self._analyze_each(code, missing), strict=True))
+        if len(kept) > MAX_KEPT_WORDS:
+            kept.clear()
+        kept |= found
+        return [found[word] if form is None else form for word, form in zip(words, forms, strict=True)]
+
+    def _analyze_each(self, code: str, words: Sequence[str]) -> list[str]:
         analyzer = self.by_code[code]
-        terms = analyzer.analyze(" ".join(words))
-        if len(terms) == len(words):
-            return terms
-        return [single[0] if len(single := analyzer.analyze(word)) == 1 else word for word in words]
+        plain = [word for word in words if word.isascii() and word.isalnum() and len(word) < MAX_TOKEN_CHARS]
+        # Each of them is one token, so that they can be handed over together; of others none can be sure.
+        forms = dict(zip(plain, analyzer.analyze(" ".join(plain)), strict=True))
+        for word in words:
+            if word not in forms:
+                alone = analyzer.analyze(word)
+                forms[word] = alone[0] if len(alone) == 1 else word
+        return [forms[word] for word in words]
 
     def fold(self, value: str) -> str:
         """Return the whole value without case and accents."""
