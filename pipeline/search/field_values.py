@@ -27,6 +27,8 @@ Locate = Callable[[str], tuple[float, float] | None]
 NAMES: Final = frozenset({*QUERY_FIELDS, *QUERY_TEXT_FIELDS, *QUERY_RANGES, *QUERY_SPECIAL})
 MIN_PREFIX_CHARS: Final = 2
 MAX_VALUE_CHARS: Final = 300
+MAX_QUOTED_CHARS: Final = 40
+"""Of a value, in a hint."""
 DEFAULT_RADIUS_KM: Final = 50.0
 MAX_RADIUS_KM: Final = 20_040.0
 """Half the way around the earth."""
@@ -99,7 +101,13 @@ def _flag(name: str, value: str) -> Expression | str:
         ("has", "quotes"): Range("quote_count", 1, None),
     }
     known = " or ".join(f"{name}:{other}" for field, other in readings if field == name)
-    return readings.get((name, value), f"{name}:{value} is not known; there is {known}")
+    return readings.get((name, value), f"{name}:{_quote(value)} is not known; there is {known}")
+
+
+def _quote(value: str) -> str:
+    """Return the beginning of what was typed for a hint, on one line."""
+    line = " ".join(value.split())
+    return line if len(line) <= MAX_QUOTED_CHARS else f"{line[:MAX_QUOTED_CHARS]}…"
 
 
 def _bound(name: str, value: str, now: datetime) -> Expression | str:
@@ -163,7 +171,7 @@ def _near(value: str, locate: Locate | None) -> Expression | str:
     named = _RADIUS.fullmatch(value)
     place, radius, unit = named.groups() if named else (value, None, None)
     point = locate(place.strip())
-    return f"near: does not know a place called {place.strip()!r}" if point is None else _circle(*point, radius, unit)
+    return f"near: does not know a place called {_quote(place)!r}" if point is None else _circle(*point, radius, unit)
 
 
 def _circle(lat: float, lon: float, radius: str | None, unit: str | None) -> Expression | str:

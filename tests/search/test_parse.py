@@ -146,6 +146,14 @@ def test_unreadable_parts_leave_the_rest() -> None:
     assert any("everything" in hint.message for hint in nothing.hints)
 
 
+def test_hints_are_short_and_of_one_line_whatever_was_typed() -> None:
+    """A hint quotes the beginning of a value."""
+    for text in (f"is:{'x' * 290}", 'is:"a\nb"', f"near:{'x' * 290}", 'near:"a\nb"'):
+        (message,) = (each.message for each in parse(text, NOW, locate=lambda _: None).hints if each.position > 0)
+        assert len(message) < 120
+        assert "\n" not in message
+
+
 def test_query_is_cut_where_its_reading_would_be_too_long() -> None:
     """Times are longer spelled out than typed: the end is left out, with a hint, and the reading reads the same."""
     parsed = parse("since:30d " * 30 + "x" * 1600 + " end", NOW)
