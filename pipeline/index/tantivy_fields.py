@@ -22,6 +22,8 @@ PointsNear = Callable[[float, float, float], Sequence[tuple[float, float]]]
 MAX_PREFIX_TERMS: Final = 1000
 EXPANSIONS: Final = 50
 """Words to which the engine completes the last one of a phrase, at the most."""
+MOST_EXPANSIONS: Final = 16_000
+"""Likewise where the last one is an expression; with more it refuses, so that only the first fifty are tried then."""
 
 
 def build_terms(schema: Schema, name: str, terms: Sequence[str]) -> Query:
@@ -33,10 +35,14 @@ def build_terms(schema: Schema, name: str, terms: Sequence[str]) -> Query:
 
 def build_prefix(schema: Schema, searcher: Searcher, name: str, terms: Sequence[str]) -> Query:
     """Return the query for consecutive terms of which the last is the beginning of a word; not empty."""
-    if len(terms) > 1 or len(searcher.terms_with_prefix(name, terms[0], limit=EXPANSIONS + 1)) <= EXPANSIONS:
+    *first, last = terms
+    words = len(searcher.terms_with_prefix(name, last, limit=MOST_EXPANSIONS + 1 if first else EXPANSIONS + 1))
+    if words <= EXPANSIONS or (first and words > MOST_EXPANSIONS):
         return Query.phrase_prefix_query(schema, name, list(terms))
     # Terms hold letters and digits only, so nothing in them is syntax. Reading an expression takes a quarter of a ms.
-    return Query.regex_query(schema, name, f"{terms[0]}.*")
+    if first:
+        return Query.regex_phrase_query(schema, name, [*first, f"{last}.*"])
+    return Query.regex_query(schema, name, f"{last}.*")
 
 
 def unscored(query: Query) -> Query:

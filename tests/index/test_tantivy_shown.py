@@ -104,9 +104,11 @@ def test_prefix_finds_all_words_however_many_begin_with_it(tmp_path: Path) -> No
     index = TantivyIndex(tmp_path, ManualClock(NOW), background=False)
     index.install()
     words = [f"st{n:03}" for n in range(120)]
-    index.write([make_document(word, word) for word in words])
+    index.write([make_document(word, f"Old {word}") for word in words])
     index.refresh()
-    for prefix, total in (("st*", 120), ("title:st*", 120), ("st04*", 10), ("st119*", 1), ("sz*", 0)):
+    phrases = [("old-st*", 120), ("old-st04*", 10), ("old-sz*", 0), ("new-st*", 0), ("title:old-st*", 120)]
+    single = [("st*", 120), ("title:st*", 120), ("st04*", 10), ("st119*", 1), ("sz*", 0)]
+    for prefix, total in single + phrases:
         query = SearchQuery(now=NOW, expression=parse(prefix, NOW).expression, collapse=False)
         assert index.search(query).total == total, prefix
     index.close()
