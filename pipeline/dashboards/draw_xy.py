@@ -133,7 +133,9 @@ def _vertical(layer: XyLayer, labels: Sequence[str], series: Sequence[_Series], 
             parts.append(_curve(each, colour, scale, floor if stacked else None))
         if stacked:
             floor = [below + value for below, value in zip(floor, each.values, strict=True)]
-    parts += [svg.text(scale.x(at), room.height - 4, labels[at], "middle") for at in _ticks(len(labels), scale.step)]
+    for at in _ticks(len(labels), scale.step):
+        x = _inside(scale.x(at), labels[at], room.width)
+        parts.append(svg.text(x, room.height - 4, labels[at], "middle"))
     return svg.picture(room.width, room.height, parts)
 
 
@@ -182,6 +184,12 @@ def _curve(each: _Series, colour: str, scale: _Scale, floor: Sequence[float] | N
         return svg.shape(" ".join(paths), colour, each.name, filled=False)
     lower = [f"{scale.x(at):.1f},{scale.y(below):.1f}" for at, below in enumerate(base)]
     return svg.shape("M" + " L".join(upper + lower[::-1]) + " Z", colour, each.name)
+
+
+def _inside(x: float, label: str, width: float) -> float:
+    """Return the middle of a label as near to x as the edges of the drawing allow."""
+    half = len(label) * svg.CHAR_WIDTH / 2
+    return max(half, min(x, width - half))
 
 
 def _ticks(number: int, step: float) -> range:

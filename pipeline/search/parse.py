@@ -242,7 +242,8 @@ class _Parser:
             if self.prefixes > MAX_PREFIXES:
                 self.hints.append(Hint(token.start, f"only {MAX_PREFIXES} stars are used; this one is ignored"))
                 return None
-        return reading
+        # Spelled out these are two terms, and what is spelled out has to be a query of ours itself.
+        return None if _has_two_ends(reading) and not self._has_room() else reading
 
     def _plain(self, token: Token) -> Expression | None:
         text = token.text
@@ -280,7 +281,11 @@ class _Parser:
 
 def _is_group(part: Expression) -> bool:
     """Whether a reading has to put the part in parentheses behind NOT."""
-    return isinstance(part, And | Or) or (isinstance(part, Range) and part.lower is not None and part.upper is not None)
+    return isinstance(part, And | Or) or _has_two_ends(part)
+
+
+def _has_two_ends(part: Expression) -> bool:
+    return isinstance(part, Range) and part.lower is not None and part.upper is not None
 
 
 def _joined(parts: Sequence[Expression], kind: type[And] | type[Or]) -> Expression | None:
