@@ -6,7 +6,7 @@ revision of corrections) wins, and each role owns its fields. Calls block; async
 `schemas` and records.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -185,12 +185,8 @@ class ArticleIndex(Protocol):
             ConfigurationError: credentials, template or mapping are wrong.
         """
 
-    def write_stories(self, stories: Iterable[StoryFields]) -> Sequence[WriteOutcome]:
-        """Set story fields by compare-and-set; `STALE` when the article has meanwhile a newer version.
-
-        The first may be written while later ones are still being made. All are in their order, also of one article.
-        When making one raises, what came before may have been written; nothing is under way any more.
-        """
+    def write_stories(self, stories: Sequence[StoryFields]) -> Sequence[WriteOutcome]:
+        """Set story fields by compare-and-set; `STALE` when the article has meanwhile a newer version."""
 
     def withdraw(self, withdrawals: Sequence[Withdrawal]) -> Sequence[WriteOutcome]:
         """Leave articles out of every search, or put them back, and return one outcome each.

@@ -4,7 +4,7 @@ Safe for threads and for any number of workers; nothing is held here but connect
 an article lives are read from the cluster before each write.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -100,7 +100,7 @@ class ElasticIndex:
         """Store by compare-and-set, see `ArticleIndex`; collisions are decided again a bounded number of times."""
         return self._writer.write(documents)
 
-    def write_stories(self, stories: Iterable[StoryFields]) -> Sequence[WriteOutcome]:
+    def write_stories(self, stories: Sequence[StoryFields]) -> Sequence[WriteOutcome]:
         """Set story fields by compare-and-set, see `ArticleIndex`."""
         return self._writer.write_stories(stories)
 

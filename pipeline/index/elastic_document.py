@@ -20,7 +20,6 @@ STORY_KEY: Final = "story_key"
 """What a page is collapsed by: the story, or the article itself while it has none."""
 STORED: Final = "stored"
 _TEXTS: Final = tuple(field.name for field in FIELDS if field.kind is Kind.TEXT)
-_PATHS: Final = tuple((field.name, *field.name.partition(".")[::2]) for field in FIELDS if field.name != STORED)
 _WRITTEN_ANEW: Final = frozenset({"article_id", "indexed_at"})
 KEPT: Final = (
     "first_seen_at",
@@ -79,12 +78,11 @@ def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:
 def read_fields(source: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields by name of a stored document, or of a part of one; what has no value is left out."""
     fields = {}
-    for name, group, leaf in _PATHS:
-        value = source.get(group)
-        if leaf and value is not None:
-            value = value.get(leaf)
-        if value is not None:
-            fields[name] = value
+    for field in FIELDS:
+        group, dot, leaf = field.name.partition(".")
+        value = (source.get(group) or {}).get(leaf) if dot else source.get(group)
+        if value is not None and field.name != STORED:
+            fields[field.name] = value
     return fields
 
 

@@ -5,9 +5,7 @@ write, because nothing may be made up by a bulk.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import chain
 from typing import Any, Final
 
 from elasticsearch import Elasticsearch, NotFoundError
@@ -39,8 +37,6 @@ STORIES: Final = "news-stories"
 MAX_FOUND: Final = 1000
 """Articles that share a band with any of a batch; with more, a template is among them and each is asked for alone."""
 PAGE: Final = 1000
-AT_ONCE: Final = 4
-"""Searches of one batch that are under way together: one reads a shard with a single thread."""
 _ORDERS: Final[Mapping[StoryOrder, Sequence[str]]] = {
     StoryOrder.SIZE: ("size", "last_seen_at"),
     StoryOrder.GROWTH: ("day_count", "last_seen_at"),
@@ -58,7 +54,6 @@ class ElasticStories:
         self._index = prefix + STORIES
         self._months = months
         self._sender = BulkSender(client)
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="kin")
         self._is_current = False
 
     def find_kin(self, queries: Sequence[BandQuery]) -> list[list[Kin]]:
@@ -75,13 +70,12 @@ class ElasticStories:
             return [[] for _ in queries]
         with elastic_errors():
             self._client.indices.refresh(index=indices)
-        searches = [build_kin(queries, MAX_FOUND)]
-        searches += (
+        first, *others = (
             build_themselves(queries[start : start + WHOLE_PER_REQUEST])
             for start in range(0, len(queries), WHOLE_PER_REQUEST)
         )
-        akin, *whole = self._pool.map(lambda search: self._hits(indices, [search])[0], searches)
-        held = self._lookup.remember(list(chain.from_iterable(whole)))
+        akin, whole = self._hits(indices, [build_kin(queries, MAX_FOUND), first])
+        held = self._lookup.remember([*whole, *(hit for more in others for hit in self._hits(indices, [more])[0])])
         themselves = read_themselves(queries, held)
         if len(akin) < MAX_FOUND:
             return share_kin(queries, [*map(read_found, akin), *themselves])
@@ -175,8 +169,7 @@ class ElasticStories:
         return [_story(hit["_source"]) for hit in answer["hits"]["hits"]]
 
     def close(self) -> None:
-        """End the threads that ask and send. Harmless when repeated."""
-        self._pool.shutdown()
+        """End the threads that send. Harmless when repeated."""
         self._sender.close()
 
     def _create(self) -> None:

@@ -6,9 +6,7 @@ Waiting and repeating for ever is the delivery loop's part.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 import structlog
@@ -32,8 +30,6 @@ _log = structlog.get_logger(__name__)
 
 MAX_ROUNDS: Final = 5
 """Lookups for one article before giving it back; collisions in a row beyond that mean that something else is wrong."""
-STORIES_AT_ONCE: Final = 100
-"""Story fields of one write: two requests of the sender."""
 
 Offer = TypeVar("Offer", bound=Offered)
 
@@ -48,7 +44,6 @@ class Writer:
         self._lookup = lookup
         self._clock = clock
         self._sender = BulkSender(client)
-        self._behind = ThreadPoolExecutor(1, thread_name_prefix="stories")
         self._collided: Counter[type] = Counter()
 
     def write(self, documents: Sequence[IndexDocument]) -> list[WriteOutcome]:
@@ -56,22 +51,8 @@ class Writer:
         role = ContentRole(self._months.index_for, self._names.versions_of, format_date(self._clock.now()))
         return self._rounds(role, Batch(documents, [find_fault(document) for document in documents]))
 
-    def write_stories(self, stories: Iterable[StoryFields]) -> list[WriteOutcome]:
-        """Set story fields; see `ArticleIndex.write_stories`. Some are written while the next ones are made."""
-        remaining = iter(stories)
-        outcomes: list[WriteOutcome] = []
-        under_way: Future[list[WriteOutcome]] | None = None
-        try:
-            while some := list(islice(remaining, STORIES_AT_ONCE)):
-                if under_way is not None:
-                    outcomes += under_way.result()
-                under_way = self._behind.submit(self._set_stories, some)
-            return outcomes if under_way is None else outcomes + under_way.result()
-        finally:
-            if under_way is not None:
-                wait([under_way])
-
-    def _set_stories(self, stories: Sequence[StoryFields]) -> list[WriteOutcome]:
+    def write_stories(self, stories: Sequence[StoryFields]) -> list[WriteOutcome]:
+        """Set story fields; see `ArticleIndex.write_stories`."""
         return self._rounds(StoryRole(), Batch(stories, [None] * len(stories)))
 
     @property
@@ -85,7 +66,6 @@ class Writer:
 
     def close(self) -> None:
         """End the threads that send. Harmless when repeated."""
-        self._behind.shutdown()
         self._sender.close()
 
     def _rounds(self, role: Role[Offer], batch: Batch[Offer]) -> list[WriteOutcome]:

@@ -4,7 +4,7 @@ Safe for threads and for several processes on one folder of a local disk, and th
 there, and the search side catches up from where it was. See EMBEDDED.md for the measurements behind it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -80,9 +80,9 @@ class TantivyIndex:
         self._wake_if_changed(outcomes)
         return outcomes
 
-    def write_stories(self, stories: Iterable[StoryFields]) -> Sequence[WriteOutcome]:
+    def write_stories(self, stories: Sequence[StoryFields]) -> Sequence[WriteOutcome]:
         """Set story fields by compare-and-set, see `ArticleIndex`."""
-        outcomes = self._documents.write_stories(list(stories))
+        outcomes = self._documents.write_stories(stories)
         self._wake_if_changed(outcomes)
         return outcomes
 

@@ -4,11 +4,10 @@ Written after the articles' own fields, from what is then in memory and what is 
 the next batch that touches the story repairs.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable
 
 from pipeline.clock import Clock
-from pipeline.index.base import ArticleIndex
-from pipeline.index.story_document import StoryDocument
+from pipeline.index.base import ArticleIndex, StoryFields
 from pipeline.stories.grouping import Grouping
 from pipeline.stories.story import Story, build_joined, build_story, from_document, to_document
 
@@ -20,30 +19,22 @@ class StoryRecords:
         self._index = index
         self._clock = clock
 
-    def build(self, grouping: Grouping, articles: Collection[str]) -> list[StoryDocument]:
-        """Return the stories of these articles to store, those that they left included.
-
-        Raises:
-            Unavailable: what is stored could not be read.
-        """
-        touched = grouping.take_touched()
-        if not touched:
-            return []
-        held = {key: from_document(one) for key, one in self._index.story_documents(sorted(touched)).items()}
-        now = self._clock.now()
-        stories = [self._story(key, grouping, held.get(key), articles) for key in sorted(touched)]
-        return [to_document(story, now) for story in stories if story is not None]
-
-    def write(self, documents: Sequence[StoryDocument]) -> None:
-        """Store the stories, after the articles' own fields.
+    def write(self, grouping: Grouping, written: Iterable[StoryFields]) -> None:
+        """Store the stories of these articles, those that they left included.
 
         Raises:
             Unavailable: not all were stored.
         """
-        if documents:
-            self._index.write_story_documents(documents)
+        articles = {story.article_id for story in written}
+        touched = grouping.take_touched()
+        if not touched:
+            return
+        held = {key: from_document(one) for key, one in self._index.story_documents(sorted(touched)).items()}
+        now = self._clock.now()
+        stories = [self._story(key, grouping, held.get(key), articles) for key in sorted(touched)]
+        self._index.write_story_documents([to_document(story, now) for story in stories if story is not None])
 
-    def _story(self, key: str, grouping: Grouping, held: Story | None, articles: Collection[str]) -> Story | None:
+    def _story(self, key: str, grouping: Grouping, held: Story | None, articles: set[str]) -> Story | None:
         members = grouping.story(key)
         here = {member.article_id for member in members}
         gone = set(articles)

@@ -7,7 +7,7 @@ write failed, and when messages went by that it did not see, because another pro
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,6 @@ import structlog
 from pipeline.clock import Clock
 from pipeline.delivery.outcome import Blocked, Done, Dropped, Outcome, Refused
 from pipeline.index.base import ArticleIndex, BandQuery, Kin, StoryFields, WriteOutcome, WriteResult
-from pipeline.index.story_document import StoryDocument
 from pipeline.metrics import CONFLICTS, Metric
 from pipeline.monitoring.source_counts import Fields
 from pipeline.monitoring.source_rhythm import expect_sources
@@ -92,47 +91,24 @@ class GroupStep:
         try:
             grouping = self._caught_up(batch)
             found = self._index.find_kin([_query(event) for event in events]) if events else ()
-            placed: list[_Placed | Dropped | Refused] = []
-            documents: list[StoryDocument] = []
-            deciding = self._decide(grouping, decoded, found, placed, documents)
-            written = list(self._index.write_stories(deciding))
-            self._records.write(documents)
+            others = self._read_others(grouping, events, found)
+            kin = iter(found)
+            placed = [
+                self._place(grouping, event, next(kin), others) if isinstance(event, IndexedEvent) else Refused(event)
+                for event in decoded
+            ]
+            wanted = [story for one in placed if isinstance(one, _Placed) for story in one.stories]
+            written = list(self._index.write_stories(wanted)) if wanted else []
+            self._records.write(grouping, wanted)
         except BaseException:
             self._grouping = None  # holds what was not written: the index says how it is
             raise
-        wanted = [story for one in placed if isinstance(one, _Placed) for story in one.stories]
         self._forget(grouping, wanted, written)
         outcomes = iter(written)
         return [
             self._outcome(one, [next(outcomes) for _ in one.stories]) if isinstance(one, _Placed) else one
             for one in placed
         ]
-
-    def _decide(
-        self,
-        grouping: Grouping,
-        decoded: Sequence[IndexedEvent | Rejected],
-        found: Sequence[Sequence[Kin]],
-        placed: list[_Placed | Dropped | Refused],
-        documents: list[StoryDocument],
-    ) -> Iterator[StoryFields]:
-        """Yield what is to be written as it is decided; at the end `placed` and the stories' `documents` are whole.
-
-        While the index writes the first ones, the next are decided.
-        """
-        others = self._read_others(grouping, [event for event in decoded if isinstance(event, IndexedEvent)], found)
-        kin = iter(found)
-        articles: set[str] = set()
-        for event in decoded:
-            if isinstance(event, IndexedEvent):
-                one = self._place(grouping, event, next(kin), others)
-                placed.append(one)
-                if isinstance(one, _Placed):
-                    articles.update(story.article_id for story in one.stories)
-                    yield from one.stories
-            else:
-                placed.append(Refused(event))
-        documents += self._records.build(grouping, articles)
 
     def _forget(self, grouping: Grouping, wanted: Sequence[StoryFields], written: Sequence[WriteOutcome]) -> None:
         """Hold nothing that the index does not: all is read anew when something was not written."""

@@ -1,12 +1,9 @@
 """The part of the index contract that grouping relies on: articles that share bands, and what decides on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import pytest
-
 from pipeline.index.base import MAX_CANDIDATES, ArticleIndex, BandQuery, Kin, StoryFields, WriteResult
-from schemas.errors import Unavailable
 from tests.index.making import NOW, article_id, days_ago, make_document
 
 CREATED, UPDATED, UNCHANGED, STALE = WriteResult.CREATED, WriteResult.UPDATED, WriteResult.UNCHANGED, WriteResult.STALE
@@ -73,28 +70,6 @@ class IndexKinContract:
         index.write_stories([story_of("a", "s9", version=2)])
         assert _kin(index, ["x"], days_ago(9)) == []
         assert _kin(index, ["y"], days_ago(9)) == [Kin(article_id("a"), 2, "s9")]
-
-    def test_story_fields_are_written_as_they_are_made(self, index: ArticleIndex) -> None:
-        """Those of one article are written in their order, however many come between; none is lost or doubled."""
-        index.write([make_document("a", bands=["x"]), make_document("b")])
-        names = ["a", *["b"] * 250, "a"]
-        made = (story_of(name, f"s{place}") for place, name in enumerate(names))
-        assert list(index.write_stories(made)) == [UPDATED] * len(names)
-        assert _kin(index, ["x"], days_ago(9)) == [Kin(article_id("a"), 1, "s251")]
-
-    def test_story_fields_that_cannot_be_made_end_the_write(self, index: ArticleIndex) -> None:
-        """What making them raises comes through, after what is under way has ended; the next write is as ever."""
-        index.write([make_document("a", bands=["x"])])
-
-        def make() -> Iterator[StoryFields]:
-            yield from (story_of("a", f"s{place}") for place in range(150))
-            msg = "kin"
-            raise Unavailable(msg)
-
-        with pytest.raises(Unavailable, match="kin"):
-            index.write_stories(make())
-        assert list(index.write_stories([story_of("a", "last")])) == [UPDATED]
-        assert _kin(index, ["x"], days_ago(9)) == [Kin(article_id("a"), 1, "last")]
 
     def test_members_are_what_deciding_needs(self, index: ArticleIndex) -> None:
         """Those that exist are returned once each, with times, source, fingerprint and place."""
