@@ -21,7 +21,7 @@ from pipeline.enrich.time_anchor import find_anchor
 from pipeline.enrich.times import drop_times_in_names, find_times
 from pipeline.enrich.tools import Tools
 from pipeline.extract.extracted import ExtractedArticle
-from pipeline.index.document import body_text
+from pipeline.extract.story_text import body_text
 from pipeline.index.entity_fields import entity_names
 from pipeline.sources.registry import facts
 from pipeline.sources.urls import domain_of

@@ -93,11 +93,11 @@ class PoolProcess:
         self._connection.close()
         self._socket.close()
 
-    def kill(self) -> None:
-        """End the process without asking. Safe from another thread: `run` there fails at once."""
-        self._reap()
+    def kill(self) -> int:
+        """End the process without asking; return its exit code, negative for a signal.
 
-    def _reap(self) -> int:
+        Safe from another thread: `run` there fails at once. Harmless when repeated.
+        """
         with self._ending:
             if self._code is None:
                 self._code = self._template.end_process(self.pid)
@@ -115,6 +115,6 @@ class PoolProcess:
             raise self._died() from None
 
     def _died(self) -> ProcessFailed:
-        code = self._reap()
+        code = self.kill()
         self.end()
         return ProcessFailed(describe_end(code), broken=True)

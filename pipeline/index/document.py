@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from pipeline.corrections.article import Corrected, as_found, restore
-from pipeline.extract.extracted import ExtractedArticle
+from pipeline.extract.story_text import body_text
 from pipeline.index.base import IndexDocument
 from pipeline.index.entity_fields import MAX_KEYWORD_CHARS, distinct, entity_fields, entity_names
 from pipeline.index.excerpt import EXCERPT_CHARS, cut_text, keep_excerpt
 from pipeline.index.validation import EARLIEST, LATEST, format_date
 from pipeline.stories.terms import MAX_TERMS, extract_terms
-from schemas.annotations import STORY_ZONES, ArticleTime, Precision, ZoneKind
+from schemas.annotations import ArticleTime, Precision
 from schemas.article import EnrichedArticle
 
 MAX_TITLE_CHARS: Final = 1000
@@ -36,7 +36,8 @@ def build_corrected_document(corrected: Corrected, received: str | None = None) 
     article = corrected.article
     body = full_body = body_text(article)
     word_count = len(body.split())
-    unchanged = corrected.as_found is None and article.source.store == "full"
+    is_corrected = corrected.as_found is not None
+    is_as_received = not is_corrected and article.source.store == "full"
     if article.source.store == "excerpt":
         body = cut_text(body, EXCERPT_CHARS)
         corrected = _excerpt_of(corrected)
@@ -46,7 +47,7 @@ def build_corrected_document(corrected: Corrected, received: str | None = None) 
         **_source_fields(corrected.article),
         **_finding_fields(corrected.article),
         **entity_fields(corrected),
-        "terms": _terms(article, full_body, corrected=corrected.as_found is not None),
+        "terms": _terms(article, full_body, is_corrected=is_corrected),
         "word_count": word_count,
     }
     return IndexDocument(
@@ -54,7 +55,7 @@ def build_corrected_document(corrected: Corrected, received: str | None = None) 
         version=article.version,
         enrichment_version=article.enrichment.version,
         fields={name: value for name, value in fields.items() if value is not None and value not in ("", [])},
-        stored=received if received and unchanged else corrected.article.model_dump_json(exclude_none=True),
+        stored=received if received and is_as_received else corrected.article.model_dump_json(exclude_none=True),
     )
 
 
@@ -65,20 +66,11 @@ def _excerpt_of(corrected: Corrected) -> Corrected:
     return replace(corrected, article=cut, as_found=before and as_found(keep_excerpt(restore(article, before))))
 
 
-def _terms(article: EnrichedArticle, body: str, *, corrected: bool) -> list[int]:
+def _terms(article: EnrichedArticle, body: str, *, is_corrected: bool) -> list[int]:
     """Return what enrichment found, unless names were corrected since."""
-    if article.terms is not None and not corrected:
+    if article.terms is not None and not is_corrected:
         return list(article.terms[:MAX_TERMS])
     return list(extract_terms(article.title, body, entity_names(article.entities), article.language))
-
-
-def body_text(article: EnrichedArticle | ExtractedArticle) -> str:
-    """Return what tells the story, without promo lines, credits and notices; the whole text when it has no zones."""
-    if not article.zones:
-        return article.text.strip()
-    kinds = STORY_ZONES - {ZoneKind.TITLE}
-    parts = (article.text[zone.start : zone.end].strip() for zone in article.zones if zone.kind in kinds)
-    return "\n\n".join(part for part in parts if part)
 
 
 def _text_fields(article: EnrichedArticle, body: str) -> dict[str, Any]:

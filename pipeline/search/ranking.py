@@ -14,7 +14,7 @@ TEXT_WEIGHTS: Final = {"title": 3.0, "summary": 2.0, "body": 1.0}
 TIE_BREAKER: Final = 0.1
 """How much the weaker fields add to the strongest one for the same word (disjunction max)."""
 TYPED_FORM_WEIGHT: Final = 0.4
-"""What the word exactly as typed adds to its inflected forms. On the TIME collection it and `word_weight` lift
+"""What the word exactly as typed adds to its inflected forms. On the TIME collection it and `word_weights` lift
 nDCG@10 from .743 to .774 and MRR from .789 to .811, on both indices; 0.5 differs by less than .001, more lowers MRR."""
 OTHER_ARTICLES: Final = 4
 """A word weighs what the chance is that so many articles of news at large do all without it."""
@@ -26,23 +26,17 @@ RECENCY_WINDOW: Final = 500
 """So many best text matches are ranked again by recency; what comes after them keeps its order."""
 
 
-def word_weight(word: str, language: str | None) -> float:
-    """Return what a word weighs beside others: 1 for a telling one, near 0 for one that most articles hold.
-
-    BM25 knows only how rare a word is in this index; a small or one-sided index takes `which` for a rare word. So the
-    word's rarity in news at large (`pipeline.stories.terms`) counts as well. `language` is that of the articles
-    looked at; None where any may be meant: then the language in which the word tells the least.
-
-    >>> round(word_weight("ferry", "en"), 2), round(word_weight("which", "en"), 2)
-    (0.99, 0.11)
-    """
-    weights = word_weights(word)
-    return min(weights.values()) if language is None else weights[language]
-
-
 @lru_cache(maxsize=16_384)
 def word_weights(word: str) -> Mapping[str, float]:
-    """Return `word_weight` for each language. The rarest part counts: `state-of-the-art` tells more than `of`."""
+    """Return by language what a word weighs beside others: 1 for a telling one, near 0 for one that most articles hold.
+
+    BM25 knows only how rare a word is in this index; a small or one-sided index takes `which` for a rare word. So the
+    word's rarity in news at large (`pipeline.stories.terms`) counts as well, that of its rarest part:
+    `state-of-the-art` tells more than `of`. Where any language may be meant, the least of the weights is the one.
+
+    >>> round(word_weights("ferry")["en"], 2), round(word_weights("which")["en"], 2)
+    (0.99, 0.11)
+    """
     parts = split_words(word) or [word]
     rare = next((part for part in parts if not is_counted(part)), None)
     if rare is not None:  # as most names are
