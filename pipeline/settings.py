@@ -5,6 +5,7 @@ Order of strength: `NEWSWIRE_*` variables, then `newswire.toml` in the working f
 """
 
 import difflib
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -170,7 +171,11 @@ class Settings(Record):
     @property
     def resolved_log_url(self) -> str:
         """The log's address, with the embedded default filled in."""
-        return self.log_url or f"sqlite:///{(self.data_dir / 'log.db').absolute()}"
+        return self.log_url or self._embedded_log_url
+
+    @property
+    def _embedded_log_url(self) -> str:
+        return f"sqlite:///{(self.data_dir / 'log.db').absolute()}"
 
     @property
     def resolved_index_url(self) -> str:
@@ -207,8 +212,11 @@ class Settings(Record):
 
     @property
     def ledger_path(self) -> Path:
-        """Where producers remember what was sent."""
-        return self.data_dir / "ledger.db"
+        """Where producers remember what was sent: a file for each log, for what one has, another still needs."""
+        if self.resolved_log_url == self._embedded_log_url:
+            return self.data_dir / "ledger.db"
+        digest = hashlib.blake2b(self.resolved_log_url.encode(), digest_size=6).hexdigest()
+        return self.data_dir / f"ledger-{digest}.db"
 
     @property
     def feeds_path(self) -> Path:

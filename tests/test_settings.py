@@ -17,6 +17,15 @@ def test_defaults_are_the_embedded_runtime(tmp_path: Path) -> None:
     assert settings.resolved_index_url.startswith("tantivy:///")
 
 
+def test_each_log_has_a_ledger_of_its_own(tmp_path: Path) -> None:
+    """What the embedded log was sent is not taken for sent to Kafka, and naming the default changes nothing."""
+    embedded = load_settings({}, tmp_path)
+    named = load_settings({"NEWSWIRE_LOG_URL": embedded.resolved_log_url}, tmp_path)
+    kafka, other = (load_settings({"NEWSWIRE_LOG_URL": f"kafka://{host}:9092"}, tmp_path) for host in ("one", "two"))
+    assert embedded.ledger_path == named.ledger_path == embedded.data_dir / "ledger.db"
+    assert len({embedded.ledger_path, kafka.ledger_path, other.ledger_path}) == 3
+
+
 def test_environment_is_stronger_than_the_file(tmp_path: Path) -> None:
     """A variable overrides the file, and the file overrides the default."""
     (tmp_path / "newswire.toml").write_text('log_level = "info"\nprocesses = 3\n', encoding="utf-8")

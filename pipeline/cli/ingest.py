@@ -88,7 +88,8 @@ def _result(indexed: int | None, arrived: "Arrived | None") -> dict[str, int]:
 
 def _describe(indexed: int | None, arrived: "Arrived | None") -> str:
     if arrived:
-        return f"; of those sent, {arrived.searchable:,} can be found and {arrived.refused:,} were refused"
+        held = count(arrived.searchable, "article")
+        return f"; of what was sent, {held} can be found and {arrived.refused:,} were refused"
     return "" if indexed is None else f"; the index holds {indexed:,}"
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.output import print_json
+from pipeline.cli.output import count, print_json
 from pipeline.cli.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -132,11 +132,12 @@ def _notes(report: "Status") -> "Iterator[tuple[str, bool]]":
 
 def _counts(stage: "StageReport") -> "Iterator[tuple[str, bool]]":
     if stage.pool_restarts:
-        yield f"{stage.stage}: {stage.pool_restarts:,} enrichment processes broke in the last ten minutes", True
+        broken = count(stage.pool_restarts, "enrichment process", "enrichment processes")
+        yield f"{stage.stage}: {broken} broke in the last ten minutes", True
     if stage.retries:
-        yield f"{stage.stage}: {stage.retries:,} attempts had to be repeated in the last ten minutes", False
+        yield f"{stage.stage}: {count(stage.retries, 'attempt')} had to be repeated in the last ten minutes", False
     if stage.conflicts:
-        yield f"{stage.stage}: {stage.conflicts:,} writes decided again after another writer", False
+        yield f"{stage.stage}: {count(stage.conflicts, 'write')} decided again after another writer", False
     if stage.alerts:
         listed = ", ".join(f"{number:,} {end}" for end, number in stage.alerts.items() if number)
         yield f"{stage.stage}: {listed} in the last ten minutes", bool(stage.alerts["failed"])

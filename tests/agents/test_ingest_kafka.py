@@ -84,6 +84,27 @@ def test_wait_returns_when_everything_can_be_found(bare_installation: Installati
 
 
 @pytest.mark.timeout(200)
+def test_what_the_embedded_log_has_is_sent_to_kafka_too(bare_installation: Installation, tmp_path: Path) -> None:
+    """Somebody who tried newswire on the embedded log first finds the same articles on Kafka, from one data folder."""
+    installation = bare_installation
+    installation.set_up()
+    file = write_ferries(tmp_path / "ferries.jsonl", 3)
+    embedded = {name: value for name, value in installation.environ().items() if not name.endswith("_URL")}
+    first = subprocess.run(
+        [BIN / "newswire", "ingest", file, "--json"],
+        env=embedded,
+        cwd=installation.folder,
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(first.stdout)["sent"] == 3
+    done = installation.newswire("ingest", file, "--json")
+    assert json.loads(done.stdout)["sent"] == 3, done.stderr
+    again = installation.newswire("ingest", file, "--json")
+    assert (json.loads(again.stdout)["sent"], json.loads(again.stdout)["unchanged"]) == (0, 3)
+
+
+@pytest.mark.timeout(200)
 def test_killed_ingest_goes_on(bare_installation: Installation, tmp_path: Path) -> None:
     """Killed in the middle and started again, Kafka holds every article, and the ledger knows all of them."""
     installation = bare_installation
