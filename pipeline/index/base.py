@@ -120,13 +120,14 @@ class Kin:
 class BandQuery:
     """What an article's kin are looked for by: its bands, and the time after which they were first seen.
 
-    `at`, when it was first seen itself: of very many kin those seen nearest to it count.
+    `at`, when it was first seen itself: of very many kin those seen nearest to it count. `words` say how long it is.
     """
 
     article_id: str
     bands: tuple[str, ...]
     since: datetime
     at: datetime
+    words: int = 0
 
 
 @dataclass(frozen=True, slots=True)

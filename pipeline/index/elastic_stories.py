@@ -20,12 +20,13 @@ from pipeline.index.elastic_candidates import (
     read_found,
     read_themselves,
     share_kin,
+    split_whole,
 )
 from pipeline.index.elastic_client import complete, elastic_errors
 from pipeline.index.elastic_create import create_missing
 from pipeline.index.elastic_document import encode_line
 from pipeline.index.elastic_faults import Verdict
-from pipeline.index.elastic_lookup import WHOLE_PER_REQUEST, Lookup
+from pipeline.index.elastic_lookup import Lookup
 from pipeline.index.elastic_months import Months
 from pipeline.index.elastic_operation import Operation
 from pipeline.index.story_document import StoryDocument, StoryOrder
@@ -70,10 +71,7 @@ class ElasticStories:
             return [[] for _ in queries]
         with elastic_errors():
             self._client.indices.refresh(index=indices)
-        first, *others = (
-            build_themselves(queries[start : start + WHOLE_PER_REQUEST])
-            for start in range(0, len(queries), WHOLE_PER_REQUEST)
-        )
+        first, *others = map(build_themselves, split_whole(queries))
         akin, whole = self._hits(indices, [build_kin(queries, MAX_FOUND), first])
         held = self._lookup.remember([*whole, *(hit for more in others for hit in self._hits(indices, [more])[0])])
         themselves = read_themselves(queries, held)

@@ -204,7 +204,8 @@ def _decoded(message: Message) -> IndexedEvent | Rejected:
 def _query(event: IndexedEvent) -> BandQuery:
     # An old article that is read today meets those of its own days, whenever they were read.
     since = min(event.first_seen_at, event.published_at or event.first_seen_at) - WINDOW
-    return BandQuery(event.article_id, event.fingerprint.bands if event.fingerprint else (), since, event.first_seen_at)
+    bands = event.fingerprint.bands if event.fingerprint else ()
+    return BandQuery(event.article_id, bands, since, event.first_seen_at, event.word_count)
 
 
 def _placed(changes: Sequence[Change]) -> _Placed:
