@@ -46,10 +46,11 @@ class Analyzers:
     def analyze_words(self, code: str, words: Sequence[str]) -> list[str]:
         """Return the indexed form of each word; the word itself where the engine sees none or several."""
         kept = self.kept[code]
-        forms = [kept.get(word) for word in words]
+        try:
+            return [kept[word] for word in words]
+        except KeyError:
+            forms = [kept.get(word) for word in words]
         missing = [word for word, form in zip(words, forms, strict=True) if form is None]
-        if not missing:
-            return [form for form in forms if form is not None]
         found = dict(zip(missing, self._analyze_each(code, missing), strict=True))
         if len(kept) > MAX_KEPT_WORDS:
             kept.clear()

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import compress, islice
 from typing import Final
 
 from schemas.query import And, Expression, Or, Phrase, Prefix, Word
@@ -99,7 +99,7 @@ class Matcher:
             return []
         text = text[:MAX_TEXT_CHARS]
         unique = set(self._likely.findall(text))
-        self._learn(list(unique - self._folded.keys()))
+        self._learn(list(unique.difference(self._folded)))  # the operator would go through all that is folded
         spans = self._word_spans(text, unique & self._hits)
         phrases = self._phrases_among(unique)
         if not phrases:
@@ -119,14 +119,13 @@ class Matcher:
         if not words:
             return
         wanted = self.wanted
-        folded = dict(zip(words, self._fold(words), strict=True))
-        self._folded |= folded
-        self._hits.update(word for word, form in folded.items() if form in wanted.words)
+        folded = self._fold(words)
+        self._folded.update(zip(words, folded, strict=True))
+        self._hits.update(compress(words, map(wanted.words.__contains__, folded)))
         if wanted.prefixes:
-            self._hits.update(word for word, form in folded.items() if form.startswith(wanted.prefixes))
+            self._hits.update(compress(words, [form.startswith(wanted.prefixes) for form in folded]))
         if self._stem is not None and wanted.stems:
-            stems = zip(words, self._stem(words), strict=True)
-            self._hits.update(word for word, form in stems if form in wanted.stems)
+            self._hits.update(compress(words, map(wanted.stems.__contains__, self._stem(words))))
 
     def _phrases_among(self, unique: set[str]) -> list[tuple[str, ...]]:
         """Return the wanted phrases all of whose words stand in the text somewhere."""
@@ -226,23 +225,32 @@ def mark_whole(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 def mark_fragments(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, ...]:
     """Return up to `MAX_FRAGMENTS` stretches of `text` as HTML, those with most matches, in text order."""
-    windows: list[tuple[int, int, int]] = []
-    at = 0
-    while at < len(spans):
-        last = at
-        while last + 1 < len(spans) and spans[last + 1][1] <= spans[at][0] + FRAGMENT_CHARS:
-            last += 1
-        windows.append((last - at + 1, at, last))
-        at = last + 1
-    best = sorted(sorted(windows, key=lambda window: -window[0])[:MAX_FRAGMENTS], key=lambda window: window[1])
+    windows = _windows(spans)
+    if len(windows) > MAX_FRAGMENTS:
+        most = sorted(windows, key=len, reverse=True)[:MAX_FRAGMENTS]
+        windows = sorted(most, key=lambda window: window[0])
     fragments = []
     previous_end = 0
-    for _, first, last in best:
-        start, end = _around(text, spans[first][0], spans[last][1], previous_end)
+    for window in windows:
+        start, end = _around(text, window[0][0], window[-1][1], previous_end)
         previous_end = end
-        body = _marked(text, start, end, spans[first : last + 1])
-        fragments.append(("… " if start > 0 else "") + body + (" …" if end < len(text) else ""))
+        body = _marked(text, start, end, window)
+        fragments.append(f"{'… ' if start > 0 else ''}{body}{' …' if end < len(text) else ''}")
     return tuple(fragments)
+
+
+def _windows(spans: Sequence[tuple[int, int]]) -> list[Sequence[tuple[int, int]]]:
+    """Return the spans in runs of which each fits into a fragment."""
+    windows = []
+    at = 0
+    while at < len(spans):
+        limit = spans[at][0] + FRAGMENT_CHARS
+        following = at + 1
+        while following < len(spans) and spans[following][1] <= limit:
+            following += 1
+        windows.append(spans[at:following])
+        at = following
+    return windows
 
 
 def _around(text: str, start: int, end: int, floor: int) -> tuple[int, int]:
@@ -261,15 +269,16 @@ def _around(text: str, start: int, end: int, floor: int) -> tuple[int, int]:
 
 
 def _marked(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
-    # Most stretches have nothing to escape, and then their parts have not either.
-    escape = str if _ESCAPED.search(text, start, end) is None else html.escape
-    parts = []
+    parts: list[str] = []
     place = start
-    for first, last in spans[bisect_left(spans, (start, start)) :]:
+    if spans and spans[0][0] < start:
+        spans = spans[bisect_left(spans, (start, start)) :]
+    for first, last in spans:
         if last > end:
             break
-        parts.append(escape(text[place:first]))
-        parts.append(f"<mark>{escape(text[first:last])}</mark>")
+        parts += (text[place:first], "<mark>", text[first:last], "</mark>")
         place = last
-    parts.append(escape(text[place:end]))
+    parts.append(text[place:end])
+    if _ESCAPED.search(text, start, end) is not None:  # most stretches have nothing to escape
+        parts[::2] = [html.escape(part) for part in parts[::2]]
     return "".join(parts)
