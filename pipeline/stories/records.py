@@ -1,38 +1,71 @@
 """Keeps one document per story in the index, as articles find, change and leave theirs. Index and clock in.
 
 Written after the articles' own fields, from what is then in memory and what is stored: whatever a crash leaves behind,
-the next batch that touches the story repairs.
+the next batch that touches the story repairs. The stories written last are not read again, as nobody else writes any.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from pipeline.clock import Clock
 from pipeline.index.base import ArticleIndex, StoryFields
 from pipeline.stories.grouping import Grouping
 from pipeline.stories.story import Story, build_joined, build_story, from_document, to_document
 
+CAPACITY: Final = 10_000
+"""Articles in the lists of the stories that are held; some 12 MB."""
+
 
 class StoryRecords:
-    """Writes the documents of the stories that a batch touched."""
+    """Writes the documents of the stories that a batch touched, and holds those that were written last."""
 
-    def __init__(self, index: ArticleIndex, clock: Clock) -> None:
+    def __init__(self, index: ArticleIndex, clock: Clock, *, capacity: int = CAPACITY) -> None:
         self._index = index
         self._clock = clock
+        self._capacity = capacity
+        self._held: dict[str, Story] = {}
+        self._size = 0
+
+    def forget(self) -> None:
+        """Hold nothing, since another process may have written stories; all are read anew."""
+        self._held.clear()
+        self._size = 0
 
     def write(self, grouping: Grouping, written: Iterable[StoryFields]) -> None:
         """Store the stories of these articles, those that they left included.
 
         Raises:
-            Unavailable: not all were stored.
+            Unavailable: not all were stored; the caller has to forget what is held.
         """
         articles = {story.article_id for story in written}
-        touched = grouping.take_touched()
+        touched = sorted(grouping.take_touched())
         if not touched:
             return
-        held = {key: from_document(one) for key, one in self._index.story_documents(sorted(touched)).items()}
+        held = self._read(touched)
         now = self._clock.now()
-        stories = [self._story(key, grouping, held.get(key), articles) for key in sorted(touched)]
-        self._index.write_story_documents([to_document(story, now) for story in stories if story is not None])
+        built = [self._story(key, grouping, held.get(key), articles) for key in touched]
+        stories = [story for story in built if story is not None]
+        self._index.write_story_documents([to_document(story, now) for story in stories])
+        self._hold(stories)
+
+    def _read(self, story_ids: Iterable[str]) -> Mapping[str, Story]:
+        """Return those of the stories that there are, from the index where they are not held."""
+        missing = [key for key in story_ids if key not in self._held]
+        read = self._index.story_documents(missing) if missing else {}
+        return self._held | {key: from_document(one) for key, one in read.items()}
+
+    def _hold(self, stories: Iterable[Story]) -> None:
+        """Hold these stories, and those before them as far as there is room."""
+        for story in stories:
+            self._drop(story.story_id)
+            self._held[story.story_id] = story
+            self._size += _size(story)
+        while self._size > self._capacity:
+            self._drop(next(iter(self._held)))
+
+    def _drop(self, story_id: str) -> None:
+        story = self._held.pop(story_id, None)
+        self._size -= _size(story) if story is not None else 0
 
     def _story(self, key: str, grouping: Grouping, held: Story | None, articles: set[str]) -> Story | None:
         members = grouping.story(key)
@@ -49,3 +82,8 @@ class StoryRecords:
         if founder is not None and founder.story_id not in {None, key}:
             return build_joined(key, founder.story_id or key)
         return None
+
+
+def _size(story: Story) -> int:
+    """Return how many articles the story lists, and one for itself."""
+    return len(story.articles) + 1

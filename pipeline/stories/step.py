@@ -123,9 +123,13 @@ class GroupStep:
         missed = 0
         for message in batch:
             place = (message.topic, message.partition)
-            missed += max(0, message.offset - self._next_offsets.get(place, message.offset))
+            expected = self._next_offsets.get(place, message.offset)
+            if message.offset != expected:
+                self._records.forget()
+            missed += max(0, message.offset - expected)
             self._next_offsets[place] = message.offset + 1
         if self._grouping is None:
+            self._records.forget()
             self._grouping = Grouping(self._capacity)
             missed = self._capacity
         if missed:

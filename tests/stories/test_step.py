@@ -1,6 +1,7 @@
 """The group step over a real embedded index."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from pipeline.stories.story import from_document
 from schemas.annotations import ArticleTime, Origin, OriginKind, Zone, ZoneKind
 from schemas.article import EnrichedArticle, Enrichment, SourceFacts
 from schemas.codec import decode, encode
-from schemas.events import GroupedEvent
+from schemas.events import GroupedEvent, IndexedEvent
 from schemas.message import Message
 from schemas.topics import GROUPED, INDEXED
 
@@ -235,3 +236,19 @@ async def test_story_keeps_its_reasons_through_a_restart(index: ArticleIndex) ->
     (document,) = index.list_stories(StoryOrder.NEWEST, 10)
     listed = {one.article_id[0]: one.reason for one in from_document(document).articles}
     assert listed == {"b": "original", "c": "same-event", "d": "verbatim-of-earliest"}
+
+
+@pytest.mark.parametrize("offset", [0, 2])
+async def test_stories_that_others_wrote_are_read_anew(index: ArticleIndex, offset: int) -> None:
+    """A process that is given other messages than the next ones holds no story any more that it wrote before."""
+    articles = [_article(letter, hours, f"{letter}.example") for hours, letter in enumerate("abc")]
+    index.write([build_document(article) for article in articles])
+    ours, theirs = GroupStep(index, ManualClock(MONDAY)), GroupStep(index, ManualClock(MONDAY))
+    await ours.run([_message(articles[0], 0)])
+    message = _message(articles[1], 1)
+    named = decode(IndexedEvent, message.value).model_copy(update={"entity_ids": ("org:ferries",)})
+    await theirs.run([replace(message, value=encode(named))])
+    await ours.run([_message(articles[2], offset)])
+    (document,) = index.list_stories(StoryOrder.NEWEST, 10)
+    listed = {one.article_id[0]: one.entity_ids for one in from_document(document).articles}
+    assert listed == {"a": (), "b": ("org:ferries",), "c": ()}
