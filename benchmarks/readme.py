@@ -77,15 +77,15 @@ def render_table(table: Table, measured: Mapping[str, Measured]) -> list[str]:
 
 
 def format_number(value: float | None) -> str:
-    """Return a number with three significant digits and at most three decimals, as the README writes them.
+    """Return a number with three significant digits and at most three decimals, as the README writes them; counts whole.
 
-    >>> [format_number(one) for one in (15.486, 0.8123, 0.002, 1228.4, 0, 1.0, None)]
-    ['15.5', '.812', '.002', '1,228', '0', '1.00', '–']
+    >>> [format_number(one) for one in (15.486, 0.8123, 0.002, 1228.4, 0.0, 1.0, 2, 1228, None)]
+    ['15.5', '.812', '.002', '1,228', '0', '1.00', '2', '1,228', '–']
     """
     if value is None:
         return NONE
-    if value == 0:
-        return "0"
+    if value == 0 or isinstance(value, int):
+        return f"{value:,.0f}"
     digits = min(3, max(0, 2 - math.floor(math.log10(abs(value)))))
     return re.sub(r"^(-?)0\.", r"\1.", f"{value:,.{digits}f}")
 

@@ -99,7 +99,7 @@ def text_figures(texts: Sequence[str], golds: Sequence[str]) -> dict[str, float]
     return {
         "word_f1": sum(word_f1) / max(1, len(words)),
         "four_gram_f1": sum(gram_f1) / max(1, len(words)),
-        **{name: float(sum(value < low for value in word_f1)) for name, low in LOW.items()},
+        **{name: sum(value < low for value in word_f1) for name, low in LOW.items()},
     }
 
 

@@ -55,7 +55,7 @@ def score(path: Path, limit: int | None = None) -> Score:
         "f1": f1,
         "f1_lowest": min(others),
         "f1_highest": max(others),
-        "copies_differing": float(len(differing)),
+        "copies_differing": len(differing),
     }
     best = max((b_cubed(_single_pass(members, each), gold) for each in BASELINE_THRESHOLDS), key=lambda prf: prf[2])
     return Score("stories", len(records), figures, dict(zip(("precision", "recall", "f1"), best, strict=True)))
