@@ -21,6 +21,10 @@ _STATE_CODE: Final = re.compile(r"[A-Z]{2}|D\.C\.|N\.[A-Z]\.|[A-Z][a-z]{1,4}\.")
 _LEGAL_FORMS: Final = word_set(
     "inc corp corporation co company cos ltd limited llc plc lp llp ag gmbh se sa nv bv spa oy ab asa group holdings"
 )
+_SHOWN_WITHOUT: Final = re.compile(
+    r"(\S.*?),? (?:Inc|Ltd|LLC|PLC|plc|LP|LLP|AG|GmbH|SE|S\.?A|N\.?V|B\.?V|S\.?p\.?A|Oy|AB|ASA)\.?"
+)
+"""What registers add, and readers do not look for. "Corp", "Co" and "Group" stay: News Corp, Carlyle Group."""
 _NO_SHORT_FORMS: Final = word_set(
     "house journal street court senate congress board council media group office center centre act fund project "
     "network club team line authority force assembly society trust league conference school bureau report"
@@ -96,7 +100,9 @@ def best_name(text: str, mentions: Sequence[Found], known: KnownNames) -> tuple[
     counts = Counter(written)
     storms = [name for name in counts if STORM.fullmatch(name)]
     best = max(storms or counts, key=lambda name: (not _is_acronym(name), _is_whole(name), counts[name], len(name)))
-    return best, " ".join(_without_legal_form(normal_name(best)))
+    key = " ".join(_without_legal_form(normal_name(best)))
+    bare = _SHOWN_WITHOUT.fullmatch(best) if label == ORG else None  # one name in all articles, whatever each writes
+    return bare[1] if bare else best, key
 
 
 def _is_whole(name: str) -> bool:

@@ -2,4 +2,4 @@
 
 from typing import Final
 
-ENRICHMENT_VERSION: Final = 5
+ENRICHMENT_VERSION: Final = 6

@@ -99,6 +99,22 @@ def test_names_of_one_thing_are_merged(marked: str, entity_id: str, expected: in
     assert len(entities_of(marked)[entity_id].mentions) == expected
 
 
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("[Tarrow Motors Inc.|ORG] fell.", "Tarrow Motors"),
+        ("[Tarrow, Inc.|ORG] fell.", "Tarrow"),
+        ("Die [Tarrow AG|ORG] steigt.", "Tarrow"),
+        ("La [Tarrow S.A.|ORG] sube.", "Tarrow"),
+        ("[Tarrow Corp.|ORG] and [AB|ORG]", "Tarrow Corp."),
+    ],
+)
+def test_firms_are_shown_without_their_legal_form(marked: str, expected: str) -> None:
+    """One name in every article, so that a list of names has the firm once."""
+    entity = next(iter(entities_of(marked).values()))
+    assert (entity.id.split(":")[1][:6], entity.name) == ("tarrow", expected)
+
+
 def test_acronym_in_brackets_must_fit() -> None:
     """A party or a country in brackets behind a name is no acronym of it."""
     found = entities_of("The [Harbour Board|ORG] ([USA|GPE]) and [Ada Holm|PERSON] (R) met.")
