@@ -77,7 +77,7 @@ def render_table(table: Table, measured: Mapping[str, Measured]) -> list[str]:
 
 
 def format_number(value: float | None) -> str:
-    """Return a number with three significant digits and at most three decimals, as the README writes them; counts whole.
+    """Return a number with three significant digits and up to three decimals, as the README writes them; counts whole.
 
     >>> [format_number(one) for one in (15.486, 0.8123, 0.002, 1228.4, 0.0, 1.0, 2, 1228, None)]
     ['15.5', '.812', '.002', '1,228', '0', '1.00', '2', '1,228', '–']
