@@ -14,6 +14,9 @@ from pipeline.stories.story import Story, build_joined, build_story, from_docume
 
 CAPACITY: Final = 10_000
 """Articles in the lists of the stories that are held; some 12 MB."""
+HOLD_S: Final = 10.0
+"""Without a write for longer, all are read anew: a grouper that stood still loses its place after 30 s, and another one
+has written then. Much less than that, for its last sign of life may be older than its last write."""
 
 
 class StoryRecords:
@@ -25,6 +28,7 @@ class StoryRecords:
         self._capacity = capacity
         self._held: dict[str, Story] = {}
         self._size = 0
+        self._written_s = clock.monotonic_s()
 
     def forget(self) -> None:
         """Hold nothing, since another process may have written stories; all are read anew."""
@@ -41,12 +45,15 @@ class StoryRecords:
         touched = sorted(grouping.take_touched())
         if not touched:
             return
+        if self._clock.monotonic_s() - self._written_s > HOLD_S:
+            self.forget()
         held = self._read(touched)
         now = self._clock.now()
         built = [self._story(key, grouping, held.get(key), articles) for key in touched]
         stories = [story for story in built if story is not None]
         self._index.write_story_documents([to_document(story, now) for story in stories])
         self._hold(stories)
+        self._written_s = self._clock.monotonic_s()
 
     def _read(self, story_ids: Iterable[str]) -> Mapping[str, Story]:
         """Return those of the stories that there are, from the index where they are not held."""

@@ -46,17 +46,22 @@ def _story(index: ArticleIndex) -> Story:
     return from_document(index.story_documents(["a" * 32])["a" * 32])
 
 
-@pytest.mark.parametrize(("capacity", "forget", "listed"), [(9, False, "ab"), (9, True, "azb"), (0, False, "azb")])
+@pytest.mark.parametrize(
+    ("capacity", "silent_s", "forget", "listed"),
+    [(9, 9, False, "ab"), (9, 0, True, "azb"), (0, 0, False, "azb"), (9, 11, False, "azb")],
+)
 def test_story_that_was_written_last_is_not_read_again(
-    index: ArticleIndex, capacity: int, *, forget: bool, listed: str
+    index: ArticleIndex, capacity: int, silent_s: float, *, forget: bool, listed: str
 ) -> None:
-    """What another hand wrote meanwhile shows only where the story was forgotten, or does not fit in what is held."""
-    grouping, records = Grouping(), StoryRecords(index, ManualClock(MONDAY), capacity=capacity)
+    """What another hand wrote meanwhile shows where the story was forgotten, is not held, or was held for too long."""
+    clock = ManualClock(MONDAY)
+    grouping, records = Grouping(), StoryRecords(index, clock, capacity=capacity)
     _arrive(grouping, records, "a", 0)
     story = _story(index)
     other = story.articles[0].model_copy(update={"article_id": "z" * 32})
     index.write_story_documents([to_document(story.model_copy(update={"articles": (*story.articles, other)}), MONDAY)])
     if forget:
         records.forget()
+    clock.advance(silent_s)
     _arrive(grouping, records, "b", 1)
     assert "".join(one.article_id[0] for one in _story(index).articles) == listed
