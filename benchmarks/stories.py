@@ -6,6 +6,7 @@ starts. `measure` takes any index; a cluster is measured as well as the embedded
 """
 
 import asyncio
+import gc
 import random
 import re
 import tempfile
@@ -25,6 +26,7 @@ from benchmarks.corpus import WIRE, read_articles
 from benchmarks.figures import Figure, compare, note, report
 from pipeline.clock import SystemClock
 from pipeline.enrich.fingerprint import fingerprint
+from pipeline.garbage import collect_seldom
 from pipeline.index.base import ArticleIndex
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
@@ -155,6 +157,9 @@ def measure(where: str, index: ArticleIndex, corpus: Corpus, target: str) -> Non
     """Index the corpus, group it, and print the figures."""
     note(f"{where}: {len(corpus.articles):,} articles, {len(corpus.made_from):,} of them copies …")
     messages = index_articles(index, corpus.articles)
+    gc.collect()
+    gc.freeze()  # the corpus, which no worker has
+    collect_seldom()  # as a worker does
     step = GroupStep(index, SystemClock())
     process = psutil.Process()
     seconds: list[float] = []

@@ -5,7 +5,6 @@ answer, refuses services that are not set up, drains when told to leave. Imports
 """
 
 import asyncio
-import gc
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ from pipeline.delivery.retry import Retries
 from pipeline.delivery.status import State, WorkerStatus
 from pipeline.delivery.watchdog import Watchdog
 from pipeline.delivery.worker import DeliveryWorker
+from pipeline.garbage import collect_seldom
 from pipeline.log.base import Log
 from pipeline.metrics import Metrics
 from pipeline.monitoring.sampler import Sampler, Watched
@@ -36,9 +36,6 @@ from schemas.topics import TOPICS
 DRAIN_S: Final = 20.0
 LEAVE_S: Final = 30.0
 _CLOSE_S: Final = 3.0
-# Objects made before Python looks for cycles among the young ones. A batch of records is some 100,000 that live until
-# it is written: with Python's own 700, it went through them again and again and found nothing.
-_COLLECT_AFTER: Final = 50_000
 # How long a broker may take to answer at the start before /readyz says that it is waited for.
 _ASK_S: Final = 5.0
 
@@ -94,7 +91,7 @@ class WorkerProcess:
         Raises:
             ConfigurationError: something has to be set up or corrected first; nothing was started.
         """
-        gc.set_threshold(_COLLECT_AFTER)
+        collect_seldom()
         self._watchdog.start()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
