@@ -95,18 +95,20 @@ class Sampler:
         if taking is None:
             return
         taking.cancel()
-        self._take(await _read_memory())
+        await self._take()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join, last_write_s)
 
     async def _take_for_ever(self) -> None:
         while True:
             await self._clock.sleep_async(self._interval_s)
-            self._take(await _read_memory())
+            await self._take()
 
-    def _take(self, memory_bytes: int) -> None:
+    async def _take(self) -> None:
         """Take a sample of each stage and hand it to the thread."""
         try:
+            # In a thread: the system counts some 60 MB a millisecond.
+            memory_bytes = await asyncio.to_thread(read_memory_bytes, os.getpid())
             now_s, at = self._clock.monotonic_s(), self._clock.now()
             samples: list[Sample] = []
             for each in self._watched:
@@ -192,8 +194,3 @@ class Sampler:
             else sample
             for sample in samples
         ]
-
-
-async def _read_memory() -> int:
-    """Return what this process and its children hold, from a thread: the system counts some 60 MB a millisecond."""
-    return await asyncio.to_thread(read_memory_bytes, os.getpid())
