@@ -1,31 +1,19 @@
 """Stories' documents over a real embedded index: what is held of them, and what is read again."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
 from pipeline.clock import ManualClock
 from pipeline.enrich.fingerprint import fingerprint
 from pipeline.index.base import ArticleIndex, StoryFields
-from pipeline.index.open import open_index
 from pipeline.stories.grouping import Grouping
 from pipeline.stories.member import Member
 from pipeline.stories.records import StoryRecords
 from pipeline.stories.story import Story, from_document, to_document
+from tests.stories.conftest import MONDAY
 
-MONDAY = datetime(2026, 2, 2, 8, tzinfo=UTC)
 TEXT = " ".join(f"word{number}" for number in range(120))
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[ArticleIndex]:
-    """An empty embedded index."""
-    made = open_index(f"tantivy:///{tmp_path}/index", ManualClock(MONDAY))
-    made.install()
-    yield made
-    made.close()
 
 
 def _arrive(grouping: Grouping, records: StoryRecords, letter: str, hours: float) -> None:

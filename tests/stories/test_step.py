@@ -1,8 +1,7 @@
 """The group step over a real embedded index."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -29,18 +28,9 @@ from schemas.codec import decode, encode
 from schemas.events import GroupedEvent, IndexedEvent
 from schemas.message import Message
 from schemas.topics import GROUPED, INDEXED
+from tests.stories.conftest import MONDAY
 
-MONDAY = datetime(2026, 2, 2, 8, tzinfo=UTC)
 STORY = " ".join(f"word{number}" for number in range(120))
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[ArticleIndex]:
-    """An empty embedded index."""
-    made = open_index(f"tantivy:///{tmp_path}/index", ManualClock(MONDAY))
-    made.install()
-    yield made
-    made.close()
 
 
 def _article(letter: str, hours: float, domain: str, origin: str | None = None, version: int = 1) -> EnrichedArticle:
