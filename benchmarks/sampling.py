@@ -1,12 +1,13 @@
 """Watching a run from a thread beside it: how many articles are in the index, and the memory of all its processes."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-import psutil
+from pipeline.monitoring.memory import read_memory_bytes
 
 INTERVAL_S: Final = 0.25
 
@@ -45,22 +46,5 @@ class Sampler:
         return next(at for at, counted, _ in self.points if counted >= wanted)
 
     def _watch(self) -> None:
-        own = psutil.Process()
         while not self._stop.wait(INTERVAL_S):
-            self.points.append((time.perf_counter(), self._count(), tree_bytes(own)))
-
-
-def tree_bytes(root: psutil.Process) -> int:
-    """Return the resident memory of a process and all below it; what they share counts once, where Linux tells it."""
-    total = 0
-    try:
-        processes = [root, *root.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return 0
-    for process in processes:
-        try:
-            memory = process.memory_full_info()
-            total += getattr(memory, "pss", memory.rss)
-        except psutil.NoSuchProcess:
-            continue
-    return total
+            self.points.append((time.perf_counter(), self._count(), read_memory_bytes(os.getpid())))

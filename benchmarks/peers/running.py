@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
-
-from benchmarks.sampling import tree_bytes
+from pipeline.monitoring.memory import read_memory_bytes
 
 LOOK_S: Final = 0.05
 LIMIT_S: Final = 300.0
@@ -52,13 +50,13 @@ def run_on_one_core(command: Sequence[str], folder: Path, variables: Mapping[str
 
 def _watch(process: subprocess.Popen[bytes], deadline: float) -> tuple[int, int, float]:
     """Return the peak in bytes, the exit code and the processor time, when the process has ended."""
-    root, peak = psutil.Process(process.pid), 0
+    peak = 0
     while True:
         ended, status, usage = os.wait4(process.pid, os.WNOHANG)
         if ended:
             process.returncode = os.waitstatus_to_exitcode(status)
             return peak, process.returncode, usage.ru_utime + usage.ru_stime
-        peak = max(peak, tree_bytes(root))
+        peak = max(peak, read_memory_bytes(process.pid))
         if time.perf_counter() > deadline:
             process.kill()
         time.sleep(LOOK_S)
