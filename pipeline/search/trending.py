@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pipeline.index.base import ArticleIndex
-from schemas.base import Record
-from schemas.query import Filter, HistogramBucket, Interval, SearchQuery
+from schemas.base import Record, UtcDatetime
+from schemas.query import Filter, HistogramBucket, Interval, SearchQuery, Sort
 
 KINDS: Final = ("person", "org", "place")
 WEEKS_BEFORE: Final = 4
@@ -57,8 +57,13 @@ class Window:
 
 
 class Trends(Record):
-    """The trends, and how many stories they were found in; without stories before there is nothing to compare with."""
+    """The trends, and how many stories they were found in; without stories before there is nothing to compare with.
 
+    The window ends at `until`. When it is empty, `newest_at` is when the last article before it was published, if any.
+    """
+
+    until: UtcDatetime
+    newest_at: UtcDatetime | None = None
     stories: int
     stories_before: int
     trends: tuple[Trend, ...]
@@ -78,6 +83,8 @@ def find_trends(index: ArticleIndex, window: Window, limit: int = 10) -> Trends:
             rising = sorted(_rising(index, kind, window, now_total, before_total), key=lambda each: -each.score)
             found.extend(_with_days(index, trend, window) for trend in rising[:limit])
     return Trends(
+        until=window.now,
+        newest_at=None if now_total else _find_newest(index, window),
         stories=now_total,
         stories_before=before_total,
         trends=tuple(sorted(found, key=lambda each: (-each.score, each.name))),
@@ -137,6 +144,15 @@ def _count_stories(index: ArticleIndex, since: datetime, until: datetime, *filte
     query = SearchQuery(now=until, since=since, until=until, filters=filters, limit=0, collapse=True)
     page = index.search(query)
     return page.total if page.stories is None else page.stories
+
+
+def _find_newest(index: ArticleIndex, window: Window) -> datetime | None:
+    """Return when the last article before the window was published, None when there is none with a time."""
+    query = SearchQuery(
+        now=window.now, until=window.start, sort=Sort.NEWEST, limit=1, collapse=False, highlight=False
+    )  # fmt: skip
+    hits = index.search(query).hits
+    return hits[0].published_at if hits else None
 
 
 def _with_days(index: ArticleIndex, trend: Trend, window: Window) -> Trend:

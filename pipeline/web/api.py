@@ -17,7 +17,7 @@ from pipeline.web.site import Site, site_of
 from pipeline.web.source import SourceAnswer, SourcesAnswer, load_source, load_sources
 from pipeline.web.status import load_status
 from pipeline.web.story import StoryAnswer, load_story
-from pipeline.web.trends import TrendReader, WindowName, trends_of
+from pipeline.web.trends import TrendDay, TrendReader, WindowName, trends_of
 
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorAnswer, "description": why}
@@ -78,9 +78,13 @@ def source(site: TheSite, wanted: Annotated[str, Query(alias="id", min_length=1,
 
 
 @router.get("/trends.json", summary="Trends", tags=["names"])
-def trends(reader: Annotated[TrendReader, Depends(trends_of)], window: WindowName = "7d") -> Trends:
+def trends(
+    reader: Annotated[TrendReader, Depends(trends_of)],
+    window: WindowName = "7d",
+    until: Annotated[TrendDay | None, Query(description="The last day of the window; now when left out.")] = None,
+) -> Trends:
     """Return names whose stories are significantly more frequent than in the four windows before; copies count once."""
-    return reader.read(window)
+    return reader.read(window, until)
 
 
 @router.get("/status.json", summary="Status", tags=["status"])

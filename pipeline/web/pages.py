@@ -22,7 +22,7 @@ from pipeline.web.site import site_of
 from pipeline.web.source import load_source, load_sources
 from pipeline.web.status import load_status
 from pipeline.web.story import load_story
-from pipeline.web.trends import WINDOWS, WindowName, trends_of
+from pipeline.web.trends import WINDOWS, WindowName, read_day, trends_of
 from schemas.errors import Rejected
 from schemas.query import HistogramBucket, Interval
 
@@ -99,12 +99,18 @@ def trends(request: Request) -> HTMLResponse:
     """Show what is named significantly more than before."""
     wanted = request.query_params.get("window", "7d")
     window: WindowName = next((name for name in WINDOWS if name == wanted), "7d")
-    windows = [(link("/trends", [("window", name)]), label, name == window) for name, (_, label) in WINDOWS.items()]
+    day = read_day(request.query_params.get("until", ""))
+    pairs = [] if day is None else [("until", day.isoformat())]
+    windows = [
+        (link("/trends", [("window", name), *pairs]), label, name == window) for name, (_, label) in WINDOWS.items()
+    ]
     content = {
-        "answer": trends_of(request).read(window),
+        "answer": trends_of(request).read(window, day),
         "window": window,
+        "day": day,
         "label": WINDOWS[window][1],
         "windows": windows,
+        "json_href": link("/trends.json", [("window", window), *pairs]),
     }
     return render(request, "trends.html", content)
 

@@ -242,6 +242,7 @@ def all_pages() -> list[str]:
         source_link(HOSTILE),
         "/trends",
         "/trends?window=24h",
+        f"/trends?window=24h&until={days_ago(6).date()}",
         "/alerts",
         "/alerts?name=Storms&q=odette&lang=de",
         f"/alerts/{search_id('Storms', NOW.isoformat())}",

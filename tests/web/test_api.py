@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.index.making import article_id
+from tests.index.making import NOW, article_id, days_ago
 
 
 def get(client: httpx.Client, path: str, **params: Any) -> Any:  # noqa: ANN401 - JSON
@@ -124,6 +124,16 @@ def test_trends(client: httpx.Client) -> None:
     assert [(trend["name"], trend["stories"]) for trend in found["trends"]] == [("Ida Lund", 3)]
     assert found["stories"] == 4
     assert found["stories_before"] > 10
+
+
+def test_trends_of_another_day(client: httpx.Client) -> None:
+    """The window may end with any day; an empty one tells when the last article before it was published."""
+    found = get(client, "/trends.json", window="7d", until=NOW.date())
+    assert [trend["name"] for trend in found["trends"]] == ["Ida Lund"]
+    early = get(client, "/trends.json", window="24h", until=days_ago(6).date())
+    assert early["stories"] == 0
+    assert early["until"] == f"{days_ago(6).date()}T23:59:59Z"
+    assert early["newest_at"] == days_ago(9).isoformat().replace("+00:00", "Z")
 
 
 def test_status(client: httpx.Client) -> None:

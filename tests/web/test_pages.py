@@ -11,7 +11,7 @@ import pytest
 from pipeline.clock import ManualClock
 from pipeline.index.tantivy import TantivyIndex
 from pipeline.web.site import Site
-from tests.index.making import NOW, article_id, make_document
+from tests.index.making import NOW, article_id, days_ago, make_document
 from tests.web.newsroom import HOSTILE, all_pages
 from tests.web.serving import serve
 
@@ -127,6 +127,15 @@ def test_trends_name_the_rising(client: httpx.Client) -> None:
     """The trends page shows who rose, with the number before; a time without articles says so."""
     assert "Ida Lund" in Outline(client.get("/trends").text).text
     assert "Nothing" in Outline(client.get("/trends?window=24h").text).text
+
+
+def test_trends_of_another_day(client: httpx.Client) -> None:
+    """An empty window leads to the last one that is not; a day that cannot be read is none."""
+    empty = client.get(f"/trends?window=24h&until={days_ago(6).date()}").text
+    assert f'href="/trends?window=24h&amp;until={days_ago(9).date()}"' in empty
+    assert f'value="{days_ago(6).date()}"' in empty
+    for nonsense in ("yesterday-ish", "0001-01-01", "9999-99-99"):
+        assert "Ida Lund" in Outline(client.get(f"/trends?until={nonsense}").text).text
 
 
 def test_article_tells_how_it_changed(client: httpx.Client) -> None:
