@@ -105,6 +105,7 @@ class Candidate:
     source_id: str | None = None
     language: str | None = None
     terms: tuple[int, ...] = ()
+    bands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ class Kin:
 class BandQuery:
     """What an article's kin are looked for by: its bands, and the time after which they were first seen.
 
-    `at`, when it was first seen itself: of very many kin those seen nearest to it count. `words` say how long it is.
+    Without bands only the article itself is looked for. `at`, when it was first seen itself: of very many kin those
+    seen nearest to it count. `words` say how long it is, `version` which version of it is there at least.
     """
 
     article_id: str
@@ -128,6 +130,7 @@ class BandQuery:
     since: datetime
     at: datetime
     words: int = 0
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +217,9 @@ class ArticleIndex(Protocol):
     def find_kin(self, queries: Sequence[BandQuery]) -> Sequence[Sequence[Kin]]:
         """Return for each query the articles that share a band, then the article itself if it is there.
 
-        All are asked for at once; sees all finished writes. Those that share the most bands come first, then those seen
-        nearest to the article; at most `MAX_CANDIDATES`, so that an article of a template that thousands share costs no
-        more than any other.
+        All are asked for at once; sees all finished writes. Where no query has bands, it need see no more than the
+        version of each query. Those that share the most bands come first, then those seen nearest to the article; at
+        most `MAX_CANDIDATES`, so that an article of a template that thousands share costs no more than any other.
         """
 
     def members(self, article_ids: Sequence[str]) -> Sequence[Candidate]:

@@ -13,7 +13,8 @@ from pipeline.index.validation import comparable_date, parse_date
 
 MEMBER_FIELDS: Final = [
     *("article_id", "version", "story_id", "copy_of", "first_seen_at", "published_at", "published_precision", "title"),
-    *("source.domain", "source.id", "origin.id", "language", "fingerprint", "terms"),
+    *("source.domain", "source.id", "origin.id", "language", "fingerprint", "fingerprint_bands"),
+    "terms",
 ]
 _KIN_FIELDS: Final = ["article_id", "version", "story_id", "fingerprint_bands"]
 _FORMAT: Final = {"format": "strict_date_time"}
@@ -150,6 +151,7 @@ def read_candidate(source: Mapping[str, Any]) -> Candidate:
         source_id=fields.get("source.id"),
         language=fields.get("language"),
         terms=tuple(fields.get("terms", ())),
+        bands=tuple(fields.get("fingerprint_bands", ())),
     )
 
 

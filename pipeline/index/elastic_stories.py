@@ -14,6 +14,7 @@ from pipeline.index.base import MAX_CANDIDATES, BandQuery, Candidate, Kin
 from pipeline.index.elastic_bulk import BulkSender
 from pipeline.index.elastic_candidates import (
     MEMBER_FIELDS,
+    Found,
     build_kin,
     build_themselves,
     read_candidate,
@@ -58,7 +59,7 @@ class ElasticStories:
         self._is_current = False
 
     def find_kin(self, queries: Sequence[BandQuery]) -> list[list[Kin]]:
-        """See `ArticleIndex`: one refresh and a few searches for the batch, which see all finished writes.
+        """See `ArticleIndex`: a few searches for the batch, after a refresh where they would not see all they must.
 
         The batch's own articles are read whole, for the write that follows. Where very many others share their bands,
         there is a template among them, and each article is asked for alone.
@@ -69,21 +70,39 @@ class ElasticStories:
         indices = [index for index in self._months.usable() if index >= oldest]
         if not indices:
             return [[] for _ in queries]
-        with elastic_errors():
-            self._client.indices.refresh(index=indices)
-        first, *others = map(build_themselves, split_whole(queries))
-        akin, whole = self._hits(indices, [build_kin(queries, MAX_FOUND), first])
-        held = self._lookup.remember([*whole, *(hit for more in others for hit in self._hits(indices, [more])[0])])
-        themselves = read_themselves(queries, held)
+        asked = [query for query in queries if query.bands]
+        if asked:
+            self._refresh(indices)
+        akin = self._hits(indices, [build_kin(asked, MAX_FOUND)])[0] if asked else ()
+        themselves = self._themselves(queries, indices, is_fresh=bool(asked))
         if len(akin) < MAX_FOUND:
             return share_kin(queries, [*map(read_found, akin), *themselves])
-        each_akin = self._hits(indices, [build_kin([query], MAX_CANDIDATES) for query in queries])
+        each_akin = iter(self._hits(indices, [build_kin([query], MAX_CANDIDATES) for query in asked]))
         own = {each.kin.article_id: each for each in themselves}
         shares = []
-        for query, hits in zip(queries, each_akin, strict=True):
+        for query in queries:
+            hits = next(each_akin) if query.bands else ()
             itself = [own[query.article_id]] if query.article_id in own else []
             shares += share_kin([query], [*map(read_found, hits), *itself])
         return shares
+
+    def _themselves(self, queries: Sequence[BandQuery], indices: Sequence[str], *, is_fresh: bool) -> list[Found]:
+        """Return the batch's own articles, after a refresh those that were not there yet in the version expected."""
+        hits = self._whole(queries, indices)
+        if not is_fresh:
+            seen = {hit["_id"]: hit["_source"]["version"] for hit in hits}
+            late = [query for query in queries if seen.get(query.article_id, -1) < query.version]
+            if late:
+                self._refresh(indices)
+                hits += self._whole(late, indices)
+        return read_themselves(queries, self._lookup.remember(hits))
+
+    def _whole(self, queries: Sequence[BandQuery], indices: Sequence[str]) -> list[Mapping[str, Any]]:
+        return [hit for part in split_whole(queries) for hit in self._hits(indices, [build_themselves(part)])[0]]
+
+    def _refresh(self, indices: Sequence[str]) -> None:
+        with elastic_errors():
+            self._client.indices.refresh(index=indices)
 
     def _hits(self, indices: Sequence[str], bodies: Sequence[Mapping[str, Any]]) -> list[Sequence[Mapping[str, Any]]]:
         """Return what each of several searches found, made at once."""
@@ -125,8 +144,8 @@ class ElasticStories:
         found: list[Candidate] = []
         if not indices:
             return found
+        self._refresh(indices)
         with elastic_errors():
-            self._client.indices.refresh(index=indices)
             while len(found) < limit:
                 page = {**body, "size": min(PAGE, limit - len(found))}
                 answer = self._client.search(index=indices, body=page, allow_partial_search_results=False)

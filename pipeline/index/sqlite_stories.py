@@ -161,4 +161,5 @@ def _candidate(row: Sequence[Any]) -> Candidate:
         source_id=fields.get("source.id"),
         language=fields.get("language"),
         terms=tuple(fields.get("terms", ())),
+        bands=tuple(fields.get("fingerprint_bands", ())),
     )

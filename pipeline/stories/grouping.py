@@ -11,9 +11,11 @@ again, so that a replay ends where it began.
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
+from pipeline.stories.bands import BandWindow
 from pipeline.stories.copies import compare, settle
 from pipeline.stories.linking import Linking
 from pipeline.stories.member import Member
@@ -31,6 +33,7 @@ MAX_SETTLED: Final = 150
 """Articles of one graph of kin that are settled anew. Real reprints stay far below; a template that recurs for months
 would otherwise be settled whole with each article. Beyond it, only the arriving article and its own kin change."""
 MOVED: Final = "moved"
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,15 @@ class Grouping:
         self._stories: dict[str, dict[str, None]] = {}
         self._touched: set[str] = set()
         self._linking = Linking(TermWindow(capacity), self._stories)
+        self._bands = BandWindow()
+        self._left_at = _EVER
+        self._forgotten: dict[str, datetime] = {}
+
+    def catch_up(self, recent: Sequence[Member]) -> None:
+        """Take over the articles that were seen last, the oldest first; fewer than there is room for are all."""
+        self.load(recent)
+        if len(recent) >= self._capacity:
+            self._left_at = recent[0].first_seen_at
 
     def load(self, members: Iterable[Member]) -> None:
         """Take over what the index holds, the oldest first; those without a story are passed over."""
@@ -66,7 +78,17 @@ class Grouping:
     def forget(self, article_id: str) -> None:
         """Hold an article no longer. Harmless when it is not held."""
         if article_id in self._members:
+            self._forgotten[article_id] = self._members[article_id].first_seen_at
             self._drop(article_id)
+
+    def holds_all(self, since: datetime) -> bool:
+        """Whether all grouped articles that were first seen after that are held, if nobody else groups any."""
+        return max((self._left_at, *self._forgotten.values())) <= since
+
+    def find_kin(self, member: Member, since: datetime) -> list[Member]:
+        """Return the held articles that share a band with this one, as `ArticleIndex.find_kin` does."""
+        found = self._bands.look_up(member.article_id, member.bands, since, member.first_seen_at)
+        return [self._members[one] for one in found]
 
     def story(self, story_id: str) -> Sequence[Member]:
         """Return the held members of a story."""
@@ -225,6 +247,8 @@ class Grouping:
 
     def _keep(self, member: Member) -> None:
         self._members[member.article_id] = member
+        self._forgotten.pop(member.article_id, None)
+        self._bands.add(member.article_id, member.bands, member.first_seen_at)
         self._kin.setdefault(member.article_id, {})
         self._stories.setdefault(member.story_id or member.article_id, {})[member.article_id] = None
 
@@ -239,10 +263,13 @@ class Grouping:
         for key in self._kin.pop(article_id, ()):
             self._kin.get(key, {}).pop(article_id, None)
         self._linking.window.remove(article_id)
+        self._bands.remove(article_id)
 
     def _trim(self) -> None:
         while len(self._members) > self._capacity:
-            self._drop(next(iter(self._members)))
+            first = next(iter(self._members))
+            self._left_at = max(self._left_at, self._members[first].first_seen_at)
+            self._drop(first)
 
 
 def _originals_first(member: Member) -> tuple[bool, str]:

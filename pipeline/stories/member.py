@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.index.base import Candidate
+from pipeline.stories.bands import pack_bands
 from schemas.events import IndexedEvent
 
 MAX_ENTITIES: Final = 8
@@ -20,7 +21,8 @@ MAX_ENTITIES: Final = 8
 class Member:
     """One article. `story_id` None: not grouped yet. `reason` says how it came to its place, kebab-case.
 
-    The numbers of `signature` and `terms` are packed where many articles are held: tuples would take six times as much.
+    The numbers of `signature`, `terms` and `bands` are packed where many articles are held: tuples would take six times
+    as much.
     """
 
     article_id: str
@@ -34,6 +36,7 @@ class Member:
     first_seen_at: datetime
     signature: Sequence[int]
     terms: Sequence[int]
+    bands: Sequence[int] = ()
     entity_ids: tuple[str, ...] = ()
     story_id: str | None = None
     copy_of: str | None = None
@@ -64,6 +67,7 @@ def from_event(event: IndexedEvent) -> Member:
         first_seen_at=event.first_seen_at,
         signature=_pack(event.fingerprint.signature if event.fingerprint else ()),
         terms=array("q", event.terms),
+        bands=pack_bands(event.fingerprint.bands if event.fingerprint else ()),
         entity_ids=event.entity_ids[:MAX_ENTITIES],
     )
 
@@ -82,6 +86,7 @@ def from_candidate(candidate: Candidate) -> Member:
         first_seen_at=candidate.first_seen_at,
         signature=_pack(candidate.fingerprint),
         terms=array("q", candidate.terms),
+        bands=pack_bands(candidate.bands),
         story_id=candidate.story_id,
         copy_of=candidate.copy_of,
     )

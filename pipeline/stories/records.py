@@ -30,6 +30,11 @@ class StoryRecords:
         self._size = 0
         self._written_s = clock.monotonic_s()
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether so little time went by since the last write that nobody else can have written since."""
+        return self._clock.monotonic_s() - self._written_s <= HOLD_S
+
     def forget(self) -> None:
         """Hold nothing, since another process may have written stories; all are read anew."""
         self._held.clear()
@@ -45,7 +50,7 @@ class StoryRecords:
         touched = sorted(grouping.take_touched())
         if not touched:
             return
-        if self._clock.monotonic_s() - self._written_s > HOLD_S:
+        if not self.is_trusted:
             self.forget()
         held = self._read(touched)
         now = self._clock.now()

@@ -1,14 +1,15 @@
 """The `group` step: indexed articles → their stories and originals, in the index and as events.
 
-Knows the index only by its protocol; decides with `pipeline.stories.grouping`. For a batch: one request for all that
-may be akin and one for those of them that are not in memory, decisions in the order of the messages, one write of the
-articles' story fields, one of the stories. What it holds in memory is rebuilt from the index when it starts, when a
-write failed, and when messages went by that it did not see, because another process had the topic for a while.
+Knows the index only by its protocol; decides with `pipeline.stories.grouping`. For a batch: one request for its
+articles and for what may be akin to them and is not held for certain, one for those found that way, decisions in the
+order of the messages, one write of the articles' story fields, one of the stories. What it holds in memory is rebuilt
+from the index when it starts, when a write failed, and when other messages come than the next ones, because another
+process had the topic for a while.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -90,12 +91,13 @@ class GroupStep:
         events = [event for event in decoded if isinstance(event, IndexedEvent)]
         try:
             grouping = self._caught_up(batch)
-            found = self._index.find_kin([_query(event) for event in events]) if events else ()
+            queries = self._queries(grouping, events)
+            found = self._index.find_kin(queries) if queries else ()
             others = self._read_others(grouping, events, found)
-            kin = iter(found)
+            answers = iter(zip(queries, found, strict=True))
             placed = [
-                self._place(grouping, event, next(kin), others) if isinstance(event, IndexedEvent) else Refused(event)
-                for event in decoded
+                self._place(grouping, one, *next(answers), others) if isinstance(one, IndexedEvent) else Refused(one)
+                for one in decoded
             ]
             wanted = [story for one in placed if isinstance(one, _Placed) for story in one.stories]
             written = list(self._index.write_stories(wanted)) if wanted else []
@@ -119,24 +121,29 @@ class GroupStep:
                 grouping.forget(story.article_id)
 
     def _caught_up(self, batch: Sequence[Message]) -> Grouping:
-        """Return what is held, from the index where it is not up to date, and note the batch's end."""
-        missed = 0
+        """Return what is held, read anew when other messages come than the next ones, and note the batch's end."""
         for message in batch:
             place = (message.topic, message.partition)
-            expected = self._next_offsets.get(place, message.offset)
-            if message.offset != expected:
-                self._records.forget()
-            missed += max(0, message.offset - expected)
+            if self._next_offsets.get(place, message.offset) != message.offset:
+                self._grouping = None
             self._next_offsets[place] = message.offset + 1
         if self._grouping is None:
             self._records.forget()
+            recent = self._index.recent_members(self._capacity)
             self._grouping = Grouping(self._capacity)
-            missed = self._capacity
-        if missed:
-            recent = self._index.recent_members(min(self._capacity, missed + len(batch)))
-            self._grouping.load(self._known_source(from_candidate(one)) for one in recent)
+            self._grouping.catch_up([self._known_source(from_candidate(one)) for one in recent])
             log.debug("group.caught-up", articles=len(recent))
         return self._grouping
+
+    def _queries(self, grouping: Grouping, events: Sequence[IndexedEvent]) -> list[BandQuery]:
+        """Return what the index is asked for each: only for the article itself where all its kin are held.
+
+        After a silence another grouper may have written, see `StoryRecords`, and the index is asked for all.
+        """
+        queries = [_query(event) for event in events]
+        if not self._records.is_trusted:
+            return queries
+        return [replace(query, bands=()) if grouping.holds_all(query.since) else query for query in queries]
 
     def _read_others(
         self, grouping: Grouping, events: Sequence[IndexedEvent], found: Sequence[Sequence[Kin]]
@@ -149,10 +156,20 @@ class GroupStep:
         return {one.article_id: self._known_source(from_candidate(one)) for one in read}
 
     def _place(
-        self, grouping: Grouping, event: IndexedEvent, found: Sequence[Kin], others: Mapping[str, Member]
+        self,
+        grouping: Grouping,
+        event: IndexedEvent,
+        query: BandQuery,
+        found: Sequence[Kin],
+        others: Mapping[str, Member],
     ) -> _Placed | Dropped:
         arriving = self._known_source(from_event(event))
-        candidates = []
+        candidates: list[Member] = []
+        if not query.bands and grouping.holds_all(query.since):
+            candidates = grouping.find_kin(arriving, query.since)
+        elif not query.bands and arriving.bands:  # some that were held had to leave for others of this batch
+            (found,) = self._index.find_kin([_query(event)])
+            others = self._read_others(grouping, [event], [found])
         for one in found:
             if one.article_id == event.article_id:
                 if one.version > event.version:
@@ -209,7 +226,7 @@ def _query(event: IndexedEvent) -> BandQuery:
     # An old article that is read today meets those of its own days, whenever they were read.
     since = min(event.first_seen_at, event.published_at or event.first_seen_at) - WINDOW
     bands = event.fingerprint.bands if event.fingerprint else ()
-    return BandQuery(event.article_id, bands, since, event.first_seen_at, event.word_count)
+    return BandQuery(event.article_id, bands, since, event.first_seen_at, event.word_count, event.version)
 
 
 def _placed(changes: Sequence[Change]) -> _Placed:

@@ -47,6 +47,19 @@ class IndexKinContract:
         assert [[one.article_id for one in kin] for kin in found] == [[article_id(one) for one in kin] for kin in named]
         assert list(index.find_kin([])) == []
 
+    def test_an_article_alone_is_found_in_the_version_that_is_there(self, index: ArticleIndex) -> None:
+        """Without bands only the articles themselves are named, as they were written a moment ago."""
+        index.write([make_document("a", bands=["x"]), make_document("b", bands=["x"])])
+        index.write([make_document("a", version=2)])
+        asked = [
+            BandQuery(article_id(one), (), days_ago(1), NOW, version=at) for one, at in (("a", 2), ("b", 1), ("c", 1))
+        ]
+        assert [list(kin) for kin in index.find_kin(asked)] == [
+            [Kin(article_id("a"), 2, None)],
+            [Kin(article_id("b"), 1, None)],
+            [],
+        ]
+
     def test_kin_that_share_most_come_first_and_are_few(self, index: ArticleIndex) -> None:
         """Of the many articles of one template only a bounded number is named, and the closest is among them."""
         many = [make_document(f"t{n}", f"T{n}", bands=["x"]) for n in range(MAX_CANDIDATES + 5)]
@@ -84,4 +97,5 @@ class IndexKinContract:
         assert (found.first_seen_at, found.published_at) == (NOW + timedelta(hours=1), days_ago(1))
         assert found.source_domain == "harbourpost.example"
         assert found.fingerprint == tuple(range(8))
+        assert found.bands == ("x",)
         assert found.terms == tuple(late.fields.get("terms", ()))

@@ -130,6 +130,21 @@ def test_what_finding_kin_read_is_written_only_while_it_stands(
     assert (found.fields["title"], found.fields.get("story_id"), bool(found.fields.get("withdrawn"))) == held
 
 
+def test_an_index_is_refreshed_only_for_what_it_does_not_show(
+    front: ElasticStandIn, opened: list[ElasticIndex]
+) -> None:
+    """Articles without bands are read as they are there, and after a refresh where that is not what was written."""
+    ours, other = opened
+    asked = [BandQuery(article_id("a"), (), days_ago(1), NOW, version=2)]
+    for version, refreshes in ((1, 1), (2, 2), (None, 2)):
+        if version is not None:
+            other.write([make_document("a", version=version)])
+        ours.find_kin(asked)
+        assert len(front.requests("/_refresh")) == refreshes
+    assert list(ours.write_stories([StoryFields(article_id("a"), 2, "s", None, False, NOW)])) == [WriteResult.UPDATED]
+    assert front.requests("/_mget") == []
+
+
 def test_an_article_is_found_in_another_month_than_was_said(opened: list[ElasticIndex]) -> None:
     """Story fields reach their article also where the time of its first sight is not the one it is filed under."""
     ours, other = opened

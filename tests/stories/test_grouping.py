@@ -68,6 +68,33 @@ def test_memory_is_bounded() -> None:
     assert grouping.get("3" * 32) is not None
 
 
+def test_held_are_all_articles_since_those_that_left() -> None:
+    """What had to leave or was forgotten is to be looked for elsewhere; beyond it, the held ones are all there are."""
+    grouping = Grouping(2)
+    hours = [MONDAY + timedelta(hours=hour) for hour in range(4)]
+    long_ago = MONDAY - timedelta(days=99)
+    for hour, key in enumerate("12"):
+        grouping.add(_member(key, "comet", hour, hour), [])
+    assert grouping.holds_all(long_ago)
+    grouping.add(_member("3", "comet", 2, 2), [])
+    assert [grouping.holds_all(at) for at in (long_ago, *hours)] == [False, True, True, True, True]
+    grouping.forget("2" * 32)
+    assert [grouping.holds_all(at) for at in hours] == [False, True, True, True]
+    grouping.add(_member("2", "comet", 1, 1), [])
+    assert grouping.holds_all(hours[0])
+
+
+@pytest.mark.parametrize(("capacity", "all_held"), [(2, False), (3, True)])
+def test_a_full_window_may_lack_what_came_before(capacity: int, *, all_held: bool) -> None:
+    """As many articles as there is room for are perhaps not all; fewer are."""
+    grouping = Grouping(capacity)
+    recent = [_member(key, "comet", hour, hour) for hour, key in enumerate("12")]
+    for member in recent:
+        member.story_id = "1" * 32
+    grouping.catch_up(recent)
+    assert [grouping.holds_all(at) for at in (MONDAY - timedelta(days=99), MONDAY)] == [all_held, True]
+
+
 def test_copy_is_found_by_its_terms() -> None:
     """A short cut that shares no band with the whole is compared with it all the same, whichever comes first."""
     line = [f"{first}{vowel}{last}" for first in "bdfgk" for vowel in "aeiou" for last in "lmnrst"]

@@ -1,5 +1,6 @@
 """The group step over a real embedded index."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -10,7 +11,7 @@ import pytest
 from pipeline.clock import ManualClock
 from pipeline.delivery.outcome import Done, Dropped, Refused
 from pipeline.enrich.fingerprint import fingerprint
-from pipeline.index.base import ArticleIndex
+from pipeline.index.base import ArticleIndex, BandQuery, Kin
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
 from pipeline.index.open import open_index
@@ -178,6 +179,55 @@ async def test_story_document_lists_its_articles(index: ArticleIndex) -> None:
         ("a", "one.example", None),
         ("b", "two.example", "a" * 32),
     ]
+
+
+@pytest.mark.parametrize("offset", [0, 2])
+async def test_kin_that_others_grouped_are_found_after_a_change_of_hands(index: ArticleIndex, offset: int) -> None:
+    """Whether messages were missed or come again: what another process grouped meanwhile is known."""
+    articles = [_told("b", 0, "one.example"), _article("a", 1, "one.example"), _article("c", 2, "two.example")]
+    index.write([build_document(article) for article in articles])
+    ours, theirs = GroupStep(index, ManualClock(MONDAY)), GroupStep(index, ManualClock(MONDAY))
+    await ours.run([_message(articles[0], 0)])
+    await theirs.run([_message(articles[1], 1)])
+    (outcome,) = await ours.run([_message(articles[2], offset)])
+    assert _places(outcome) == [("c" * 32, "a" * 32, "a" * 32)]
+
+
+@pytest.mark.parametrize(
+    ("held", "silent_s", "batches", "asked"),
+    [
+        (9, 0, "a b c", [0, 0, 0]),
+        (9, 11, "a b c", [0, 48, 48]),
+        (2, 0, "a b c", [0, 0, 0]),
+        (1, 0, "ab c", [0, 0, 48]),
+        (1, 0, "abc", [0, 0, 0, 48]),
+    ],
+)
+async def test_the_index_is_asked_only_for_kin_that_may_not_be_held(
+    index: ArticleIndex, monkeypatch: pytest.MonkeyPatch, held: int, silent_s: float, batches: str, asked: list[int]
+) -> None:
+    """It is where articles had to leave, now or before, and when another process may have had its turn."""
+    bands: list[int] = []
+    find = index.find_kin
+
+    def note(queries: Sequence[BandQuery]) -> Sequence[Sequence[Kin]]:
+        bands.extend(len(query.bands) for query in queries)
+        return find(queries)
+
+    monkeypatch.setattr(index, "find_kin", note)
+    messages = {}
+    for at, letter in enumerate("abc"):
+        article = _article(letter, at, f"{letter}.example")
+        index.write([build_document(article)])
+        messages[letter] = _message(article, at)
+    clock = ManualClock(MONDAY)
+    step = GroupStep(index, clock, capacity=held)
+    outcomes: list[object] = []
+    for batch in batches.split():
+        outcomes += await step.run([messages[letter] for letter in batch])
+        clock.advance(silent_s)
+    assert bands == asked
+    assert {event.story_id for outcome in outcomes for event in _events(outcome)} == {"a" * 32}
 
 
 def _told(letter: str, hours: float, domain: str) -> EnrichedArticle:
