@@ -80,7 +80,8 @@ gazetteer: $(STAMP) ## renew the table of populated places from GeoNames data
 schemas: $(STAMP) ## write the JSON Schemas for producers in other languages
 	$(BIN)/python -m schemas
 
-pins: $(STAMP) ## rewrite constraints.txt from the versions installed now
+pins: $(STAMP) ## rewrite constraints.txt from the versions installed now, with what single targets install
+	$(BIN)/pip install -qq --disable-pip-version-check -e '.[dev,fuzz,gazetteer]'
 	@{ echo '# Every exact version that make installs; regenerate with `make pins`. No registry address may stand here.'; \
 	  $(BIN)/pip freeze --exclude-editable | grep -v '^-e' | sort -f; } > constraints.new && mv constraints.new constraints.txt
 
