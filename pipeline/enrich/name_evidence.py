@@ -14,7 +14,7 @@ from pipeline.enrich.known_names import KnownNames
 from pipeline.enrich.name_words import name_words
 from pipeline.enrich.normal_name import fold
 from pipeline.enrich.person_name import is_like_a_person
-from pipeline.enrich.person_titles import TITLES
+from pipeline.enrich.person_titles import ROLES, TITLES
 from pipeline.enrich.town_evidence import label_towns
 
 GPE: Final = "GPE"
@@ -22,6 +22,7 @@ LAW: Final = "LAW"
 NORP: Final = "NORP"
 
 _ORGANISATION_TAILS: Final = name_words("organisation_tails")
+_NEXT_WORD: Final = re.compile(r" ([A-Z]\w+) (?=[A-Z])")
 _CASE: Final = re.compile(r"\s(?:v|vs)\.?\s")
 _MAYBE_PERSON: Final = frozenset({"ORG", "GPE", "LOC", "FAC", "PRODUCT", "WORK_OF_ART", "EVENT", "NORP"})
 _MAYBE_ORGANISATION: Final = frozenset({"GPE", "LOC", "PERSON"})
@@ -36,7 +37,7 @@ def weigh_names(text: str, mentions: Sequence[Found], known: KnownNames, gazette
             weighed.append(mention)
             continue
         change = _by_words(name, mention, known)
-        if change is not None:
+        if change is not None and not _is_part_of_title(text, change):
             weighed.append(change)
     return label_towns(text, weighed, known, gazetteer)
 
@@ -61,4 +62,22 @@ def _by_words(name: str, mention: Found, known: KnownNames) -> Found | None:
         label = ORG
     elif label in _MAYBE_PERSON and like_a_person:
         label = PERSON
+    elif label in _MAYBE_PERSON and (titled := _titled_person(words)):
+        return mention._replace(start=mention.end - len(titled), label=PERSON)
     return mention if label == mention.label else mention._replace(label=label)
+
+
+def _titled_person(words: Sequence[str]) -> str | None:
+    """Return the person behind an office: "City Engineer Ada Holm" → "Ada Holm"; None when there is none."""
+    offices = [number for number, word in enumerate(words) if word.rstrip(".").lower() in TITLES | ROLES]
+    person = " ".join(words[offices[-1] + 1 :]) if offices else ""
+    return person if is_like_a_person(person) else None
+
+
+def _is_part_of_title(text: str, mention: Found) -> bool:
+    """Return whether a "person" is the field of an office: "Norwegian Fish" before "Minister Ada Holm"."""
+    name = text[mention.start : mention.end]
+    if mention.label != PERSON or " " not in name or is_like_a_person(name):
+        return False
+    following = _NEXT_WORD.match(text, mention.end)
+    return following is not None and following.group(1).lower() in TITLES

@@ -2,4 +2,4 @@
 
 from typing import Final
 
-ENRICHMENT_VERSION: Final = 6
+ENRICHMENT_VERSION: Final = 7

@@ -31,6 +31,11 @@ def label_of(marked: str, name: str) -> str | None:
         ("The [Council of Ports and|ORG] others met.", "Council of Ports", "ORG"),
         ("[Courier’s Ada Holm|ORG] asked.", "Ada Holm", "PERSON"),
         ("He said [Ada⟧ Holm|PERSON] had left.", "Ada Holm", "PERSON"),
+        ("Work begins in April, [City Engineer Noah Tarrow|ORG] said.", "Noah Tarrow", "PERSON"),
+        ("The [City Engineer Institute|ORG] opened.", "City Engineer Institute", "ORG"),
+        ("An aide to [Norwegian Fish|PERSON] Minister [Ada Holm|PERSON] spoke.", "Norwegian Fish", None),
+        ("An aide to [Norwegian Fish|PERSON] Minister [Ada Holm|PERSON] spoke.", "Ada Holm", "PERSON"),
+        ("They told [Torvil Fish|PERSON] minister after minister.", "Torvil Fish", "PERSON"),
     ],
 )
 def test_words_of_a_name_tell_its_label(marked: str, name: str, label: str | None) -> None:
