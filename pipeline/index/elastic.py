@@ -212,8 +212,5 @@ class ElasticIndex:
         return [reindexer.rebuild(index) for index in chosen]
 
     def close(self) -> None:
-        """End threads and close the connections."""
-        self._writer.close()
-        self._stories.close()
-        self.records.close()
+        """Close the connections."""
         self._client.close()

@@ -1,14 +1,15 @@
 """Sends operations in batches whose size follows what the server takes, and says for each what became of it.
 
-In: operations, already encoded. Out: one `Answer` each, in order. A batch goes in a few bulk requests at once, because
-Elasticsearch works on each request of a shard with one thread. Sends nothing twice: what has to be repeated is the
-caller's to decide. The client's bulk helpers are not used: they raise at the first failed item, and never repeat what
-failed in transport.
+In: operations, already encoded. Out: one `Answer` each, in order. Requests go one after the other: Elasticsearch has a
+thread for each, and each thread begins a segment of its own after every refresh, which is merged with the others later.
+One thread writes what a worker prepares; whoever wants more starts another worker. Sends nothing twice: what has to be
+repeated is the caller's to decide. The client's bulk helpers are not used: they raise at the first failed item, and
+never repeat what failed in transport.
 """
 
+import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,11 +30,6 @@ MIN_BYTES: Final = 64 * 1024
 """However hard the pressure: smaller requests would cost the server more than they spare it."""
 GROWTH: Final = 1.1
 """After each batch that was taken whole: from a half back to the full size in 8 batches."""
-REQUESTS: Final = 4
-"""Bulk requests at once, as many as the client's own `parallel_bulk` has. On two cores that are busy anyway 1 to 8
-write equally fast; with cores to spare, one at a time leaves them idle."""
-MIN_SHARE: Final = 50
-"""Documents for which a request of their own is worth it."""
 
 _NOT_NOW: Final = frozenset({Verdict.BUSY, Verdict.UNAVAILABLE})
 
@@ -66,11 +62,11 @@ class BatchSize:
 
 
 class BulkSender:
-    """Sends operations; remembers between calls how much the server takes."""
+    """Sends operations, for one thread at a time; remembers between calls how much the server takes."""
 
     def __init__(self, client: Elasticsearch) -> None:
         self._client = client
-        self._pool = ThreadPoolExecutor(REQUESTS, thread_name_prefix="bulk")
+        self._turn = threading.Lock()
         self.batch_size = BatchSize()
 
     def send(self, operations: Sequence[Operation]) -> list[Answer]:
@@ -85,19 +81,14 @@ class BulkSender:
         queue = deque(operations)
         answers: list[Answer] = []
         while queue:
-            shares = _shares(self._take(queue))
-            found = list(self._pool.map(self._send_share, shares)) if len(shares) > 1 else [self._send_share(shares[0])]
-            answers.extend(answer for share in found for answer in share)
-            self._adapt([answer for share in found for answer in share])
-            refused = next((share for share in found if all(answer.verdict in _NOT_NOW for answer in share)), None)
-            if refused is not None:
-                answers.extend(Answer(Verdict.UNAVAILABLE, refused[-1].detail) for _ in queue)
+            with self._turn:
+                found = self._send_batch(self._take(queue))
+                self._adapt(found)
+            answers.extend(found)
+            if all(answer.verdict in _NOT_NOW for answer in found):
+                answers.extend(Answer(Verdict.UNAVAILABLE, found[-1].detail) for _ in queue)
                 break
         return answers
-
-    def close(self) -> None:
-        """End the threads. Harmless when repeated."""
-        self._pool.shutdown()
 
     def _take(self, queue: deque[Operation]) -> list[Operation]:
         chunk = [queue.popleft()]
@@ -107,29 +98,29 @@ class BulkSender:
             size += chunk[-1].size
         return chunk
 
-    def _send_share(self, share: Sequence[Operation]) -> list[Answer]:
+    def _send_batch(self, batch: Sequence[Operation]) -> list[Answer]:
         """Send the operations in one request, or in two halves when the server refuses it as a whole."""
-        found = self._request(share)
-        if len(found) < len(share):
+        found = self._request(batch)
+        if len(found) < len(batch):
             if found[0].verdict is Verdict.TOO_LARGE:
                 self._shrink()
-            middle = len(share) // 2
-            return self._send_share(share[:middle]) + self._send_share(share[middle:])
+            middle = len(batch) // 2
+            return self._send_batch(batch[:middle]) + self._send_batch(batch[middle:])
         return found
 
-    def _request(self, share: Sequence[Operation]) -> list[Answer]:
+    def _request(self, batch: Sequence[Operation]) -> list[Answer]:
         """Return an answer for each operation, or a single one when the request has to be split."""
-        lines = [line for operation in share for line in (operation.action, operation.source)]
+        lines = [line for operation in batch for line in (operation.action, operation.source)]
         try:
             body = self._client.bulk(operations=lines).body  # type: ignore[arg-type] # lines may be encoded already
         except ApiError as error:
-            return _judge_request(error, len(share))
+            return _judge_request(error, len(batch))
         except TransportError as error:
             fault = translate_transport(error)
             if isinstance(fault, ConfigurationError):
                 raise fault from error
-            return [Answer(Verdict.UNAVAILABLE, str(fault))] * len(share)
-        return _read_items(body, share)
+            return [Answer(Verdict.UNAVAILABLE, str(fault))] * len(batch)
+        return _read_items(body, batch)
 
     def _adapt(self, found: Sequence[Answer]) -> None:
         if any(answer.verdict is Verdict.BUSY for answer in found):
@@ -142,12 +133,6 @@ class BulkSender:
         if smaller != self.batch_size:
             _log.info("index.batch-halved", documents=smaller.documents, bytes=smaller.bytes)
         self.batch_size = smaller
-
-
-def _shares(batch: Sequence[Operation]) -> list[Sequence[Operation]]:
-    """Return the batch in up to `REQUESTS` parts."""
-    size = max(MIN_SHARE, -(-len(batch) // REQUESTS))
-    return [batch[start : start + size] for start in range(0, len(batch), size)]
 
 
 def _judge_request(error: ApiError, count: int) -> list[Answer]:

@@ -83,10 +83,6 @@ class ElasticRecords:
             gone += len(found)
         return gone
 
-    def close(self) -> None:
-        """End the threads that send. Harmless when repeated."""
-        self._sender.close()
-
     def _name(self, collection: Collection) -> str:
         return f"{self._prefix}news-{collection}"
 

@@ -92,13 +92,10 @@ class Reindexer:
         """Copy all documents, or those changed after a sequence number; return how many there are now in all."""
         query: Mapping[str, Any] = {"match_all": {}} if after is None else {"range": {"_seq_no": {"gt": after}}}
         sender = BulkSender(self._client)
-        try:
-            for hits in self._pages(old, query):
-                self._send(sender, [_operation(new, hit) for hit in hits])
-                copied += len(hits) if after is None else 0
-                self._on_progress(new, copied)
-        finally:
-            sender.close()
+        for hits in self._pages(old, query):
+            self._send(sender, [_operation(new, hit) for hit in hits])
+            copied += len(hits) if after is None else 0
+            self._on_progress(new, copied)
         return copied
 
     def _pages(self, name: str, query: Mapping[str, Any]) -> Iterator[Sequence[Mapping[str, Any]]]:

@@ -64,7 +64,6 @@ class ElasticSamples:
 
     def close(self) -> None:
         """See `SampleStore`."""
-        self._sender.close()
         self._client.close()
 
     def _operation(self, sample: Sample) -> Operation:

@@ -185,10 +185,6 @@ class ElasticStories:
                 return []
         return [_story(hit["_source"]) for hit in answer["hits"]["hits"]]
 
-    def close(self) -> None:
-        """End the threads that send. Harmless when repeated."""
-        self._sender.close()
-
     def _create(self) -> None:
         """Make the index where it is missing; one of an earlier program is given the fields that came later, once."""
         mappings = load_stories_mapping()

@@ -64,10 +64,6 @@ class Writer:
         """Take back, or put back; see `ArticleIndex.withdraw`."""
         return self._rounds(WithdrawalRole(), Batch(withdrawals, [None] * len(withdrawals)))
 
-    def close(self) -> None:
-        """End the threads that send. Harmless when repeated."""
-        self._sender.close()
-
     def _rounds(self, role: Role[Offer], batch: Batch[Offer]) -> list[WriteOutcome]:
         for number in range(MAX_ROUNDS):
             offers = batch.open()

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from elasticsearch import Elasticsearch
@@ -41,12 +42,22 @@ def narrow(elastic_server: Service) -> Iterator[ElasticServer]:  # noqa: ARG001 
 
 
 @pytest.fixture
-def index(narrow: ElasticServer, index_prefix: str) -> Iterator[ElasticIndex]:
-    """An installed index."""
-    index = ElasticIndex(narrow.address, clock=ManualClock(NOW), index_prefix=index_prefix)
-    index.install()
-    yield index
-    index.close()
+def workers(narrow: ElasticServer, index_prefix: str) -> Iterator[list[ElasticIndex]]:
+    """One installed index, as each of several workers has it open."""
+    with ExitStack() as stack:
+        opened = [
+            ElasticIndex(narrow.address, clock=ManualClock(NOW), index_prefix=index_prefix) for _ in range(WORKERS)
+        ]
+        for each in opened:
+            stack.callback(each.close)
+        opened[0].install()
+        yield opened
+
+
+@pytest.fixture
+def index(workers: list[ElasticIndex]) -> ElasticIndex:
+    """The index of one worker."""
+    return workers[0]
 
 
 def deliver(index: ElasticIndex, documents: list[IndexDocument]) -> list[WriteOutcome]:
@@ -73,19 +84,19 @@ def rejections(server: ElasticServer) -> int:
         return sum(node["thread_pool"]["write"]["rejected"] for node in nodes.values())
 
 
-def test_writes_that_are_turned_away_are_not_lost(narrow: ElasticServer, index: ElasticIndex) -> None:
+def test_writes_that_are_turned_away_are_not_lost(narrow: ElasticServer, workers: list[ElasticIndex]) -> None:
     """Many workers in front of a full queue: items answered 429 come again, each article is there once."""
     for turn in range(ROUNDS):
         batches = [
             [make_document(f"{turn} {worker} {n}", "x" * 200) for n in range(PER_WORKER)] for worker in range(WORKERS)
         ]
         with ThreadPoolExecutor(WORKERS) as pool:
-            results = list(pool.map(lambda batch: deliver(index, batch), batches))
+            results = list(pool.map(deliver, workers, batches))
         assert {outcome for outcomes in results for outcome in outcomes} <= {
             WriteResult.CREATED,
             WriteResult.UNCHANGED,
         }
-        assert index.count() == (turn + 1) * WORKERS * PER_WORKER
+        assert workers[0].count() == (turn + 1) * WORKERS * PER_WORKER
         if rejections(narrow):
             return
     pytest.fail(f"the server turned nothing away in {ROUNDS} rounds, so this proves nothing")
