@@ -1,11 +1,13 @@
 """The steps that annotate one article, in order: a table of names and functions. Pure; composed by `article`.
 
 Each step gets the draft and returns fields of `EnrichedArticle`. Later steps read what earlier ones found in
-`draft.fields`. A new annotation is one function and one row in `STEPS`.
+`draft.fields`. A new annotation is one function and one row in `STEPS`. What the story alone decides, wherever it was
+published, is worked out once for all its copies.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from pipeline.enrich.citations import find_citations
@@ -17,9 +19,11 @@ from pipeline.enrich.paragraphs import Paragraph
 from pipeline.enrich.places import find_places
 from pipeline.enrich.quotes import find_quotes
 from pipeline.enrich.recognizer import Mentions
+from pipeline.enrich.step_log import StepLog
 from pipeline.enrich.time_anchor import find_anchor
 from pipeline.enrich.times import drop_times_in_names, find_times
 from pipeline.enrich.tools import Tools
+from pipeline.enrich.worked_out import result_key
 from pipeline.extract.extracted import ExtractedArticle
 from pipeline.extract.story_text import body_text
 from pipeline.index.entity_fields import entity_names
@@ -106,12 +110,9 @@ def add_citations(draft: Draft, tools: Tools) -> dict[str, Any]:
 
 
 def add_keywords(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
-    """Set the publisher's own keywords, then key phrases of the text that are not among them."""
-    own = draft.extracted.keywords
-    known = {keyword.casefold() for keyword in own}
+    """Set key phrases of the text."""
     entities = draft.fields.get("entities", ())
-    found = find_keywords(draft.extracted.text, draft.paragraphs, entities, draft.language)
-    return {"keywords": (*own, *(phrase for phrase in found if phrase.casefold() not in known))}
+    return {"keywords": find_keywords(draft.extracted.text, draft.paragraphs, entities, draft.language)}
 
 
 def add_fingerprint(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - all steps have one form
@@ -127,17 +128,50 @@ def add_terms(draft: Draft, tools: Tools) -> dict[str, Any]:  # noqa: ARG001 - a
     return {"terms": extract_terms(extracted.title, body_text(extracted), names, draft.language)}
 
 
-StepFunction = Callable[[Draft, Tools], dict[str, Any]]
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step by name; `of_story`: text, zones, language and headline decide its fields, and nothing else does."""
 
-STEPS: Final[tuple[tuple[str, StepFunction], ...]] = (
-    ("source", find_publisher),
-    ("origin", add_origin),
-    ("entities", add_entities),
-    ("places", add_places),
-    ("times", add_times),
-    ("quotes", add_quotes),
-    ("citations", add_citations),
-    ("keywords", add_keywords),
-    ("fingerprint", add_fingerprint),
-    ("terms", add_terms),
+    name: str
+    function: Callable[[Draft, Tools], dict[str, Any]]
+    of_story: bool = False
+
+
+STEPS: Final = (
+    Step("source", find_publisher),
+    Step("origin", add_origin),
+    Step("entities", add_entities, of_story=True),
+    Step("places", add_places),
+    Step("times", add_times),
+    Step("quotes", add_quotes, of_story=True),
+    Step("citations", add_citations),
+    Step("keywords", add_keywords, of_story=True),
+    Step("fingerprint", add_fingerprint, of_story=True),
+    Step("terms", add_terms, of_story=True),
 )
+RECALL: Final = "recall"
+"""The name under which it is counted what looking up and keeping took."""
+
+
+def annotate(draft: Draft, steps: StepLog, tools: Tools) -> None:
+    """Set the draft's fields, each step on its own; those of the story are a copy's when one was here a moment ago."""
+    key = _story_key(draft)
+    known: dict[str, dict[str, Any]] | None = None
+    if draft.recognised is not None:
+        known = steps.attempt(RECALL, lambda: tools.worked_out.find(key), None)
+    found: dict[str, dict[str, Any]] = {}
+    for step in STEPS:
+        if known and step.of_story:
+            draft.fields |= known[step.name]
+        else:
+            found[step.name] = steps.attempt(step.name, partial(step.function, draft, tools), {})
+            draft.fields |= found[step.name]
+    if draft.recognised is not None and not known and not steps.problems:  # a broken reading is no copy's
+        of_story = {step.name: found[step.name] for step in STEPS if step.of_story}
+        steps.attempt(RECALL, lambda: tools.worked_out.keep(key, of_story), None)
+
+
+def _story_key(draft: Draft) -> bytes:
+    extracted = draft.extracted
+    zones = " ".join(f"{zone.kind} {zone.start} {zone.end}" for zone in extracted.zones)
+    return result_key("story", extracted.text, zones, draft.language, extracted.title)

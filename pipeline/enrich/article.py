@@ -6,10 +6,9 @@ Recognition works on many articles at once, so it stands between two halves: `be
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from pipeline.enrich.annotate import STEPS, Draft
+from pipeline.enrich.annotate import Draft, annotate
 from pipeline.enrich.language import MODEL_ID as LANGUAGE_MODEL
 from pipeline.enrich.language import READ_CHARS, DetectedLanguage, detect_language, primary_code
 from pipeline.enrich.paragraphs import MAX_STORY_CHARS, Paragraph, find_paragraphs, story_chars
@@ -57,7 +56,9 @@ def begin(raw: RawArticle, extracted: ExtractedArticle, tools: Tools) -> Begun:
     claimed = extracted.language_claimed or raw.feed_entry.language or raw.http.content_language
     sample = " ".join(extracted.text[part.start : part.end] for part in paragraphs[:READ_CHARS])[:READ_CHARS]
     language = steps.attempt(
-        "language", lambda: detect_language(sample, claimed), DetectedLanguage(primary_code(claimed), 0.0)
+        "language",
+        lambda: tools.worked_out.once(detect_language, sample, claimed),
+        DetectedLanguage(primary_code(claimed), 0.0),
     )
     return Begun(Draft(raw, extracted, paragraphs, language.code), language, steps)
 
@@ -66,9 +67,7 @@ def finish(begun: Begun, recognised: Sequence[Mentions] | None, tools: Tools) ->
     """Return the record; `recognised` holds the mentions of each paragraph, or is None when recognition failed."""
     draft, steps = begun.draft, begun.steps
     draft.recognised = None if recognised is None else list(recognised)
-    for name, function in STEPS:
-        found: dict[str, Any] = steps.attempt(name, partial(function, draft, tools), {})
-        draft.fields |= found
+    annotate(draft, steps, tools)
     raw, extracted = draft.raw, draft.extracted
     return EnrichedArticle(
         article_id=raw.article_id,
@@ -97,5 +96,11 @@ def finish(begun: Begun, recognised: Sequence[Mentions] | None, tools: Tools) ->
             milliseconds=steps.milliseconds,
             problems=tuple(steps.problems),
         ),
-        **{"keywords": extracted.keywords} | draft.fields,
+        **draft.fields | {"keywords": _keywords(extracted.keywords, draft.fields.get("keywords", ()))},
     )
+
+
+def _keywords(own: tuple[str, ...], found: Sequence[str]) -> tuple[str, ...]:
+    """Return the publisher's own keywords, then the key phrases of the text that are not among them."""
+    known = {keyword.casefold() for keyword in own}
+    return (*own, *(phrase for phrase in found if phrase.casefold() not in known))

@@ -37,7 +37,7 @@ def _begin(value: bytes, tools: Tools) -> Begun | Rejected:
     try:
         raw = decode(RawArticle, value)
         started = tools.clock.monotonic_s()
-        extracted = extract_article(raw)
+        extracted = extract_article(raw, tools.worked_out.once)
         seconds = tools.clock.monotonic_s() - started
         begun = begin(raw, extracted, tools)
     except Rejected as rejected:

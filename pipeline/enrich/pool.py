@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
+from pipeline.enrich.kinship import Kinship, Share
 from pipeline.enrich.pool_child import Work
 from pipeline.enrich.pool_frames import Answer
 from pipeline.enrich.pool_process import ProcessFailed
+from pipeline.enrich.pool_queue import SlotQueue
 from pipeline.enrich.pool_slot import PoolSlot
 from pipeline.enrich.pool_template import PoolTemplate
-from pipeline.enrich.split import split_by_size
 from schemas.errors import ENRICH, WORKER_CRASH, Rejected, Unavailable
 
 BATCH_TIMEOUT_S: Final = 60.0
@@ -54,9 +55,8 @@ class ProcessPool:
         self._alone_timeout_s = alone_timeout_s or batch_timeout_s / 2
         self._template = PoolTemplate(work)
         self._slots = [PoolSlot(self._template, recycle_after) for _ in range(processes)]
-        self._free: asyncio.Queue[PoolSlot] = asyncio.Queue()
-        for slot in self._slots:
-            self._free.put_nowait(slot)
+        self._queue = SlotQueue(self._slots)
+        self._kinship: Kinship[PoolSlot] = Kinship()
         self._threads = ThreadPoolExecutor(processes, thread_name_prefix="enrich")
         self._closed = False
         self._judge = judge or self
@@ -94,20 +94,21 @@ class ProcessPool:
         futures = [self._threads.submit(slot.prepare) for slot in self._slots]
         await asyncio.gather(*map(asyncio.wrap_future, futures))
 
-    async def run(self, values: Sequence[bytes]) -> list[Answer]:
+    async def run(self, values: Sequence[bytes], contents: Sequence[bytes | None] = ()) -> list[Answer]:
         """Return one answer per value, in order: its enriched form, or the reason why there is none.
+
+        `contents` are digests by which values are known as copies of each other: they go to one process if possible.
 
         Raises:
             ConfigurationError: the tools cannot be loaded.
             Unavailable: no process starts now, or the pool is closed.
         """
-        groups = split_by_size([len(value) for value in values], len(self._slots))
-        answered = await asyncio.gather(
-            *(self._run_group([values[position] for position in group]) for group in groups)
-        )
+        contents = contents or [None] * len(values)
+        shares = self._kinship.share_out([len(value) for value in values], contents, len(self._slots))
+        answered = await asyncio.gather(*(self._run_share(share, values, contents) for share in shares))
         answers: dict[int, Answer] = {}
-        for group, some in zip(groups, answered, strict=True):
-            answers.update(zip(group, some, strict=True))
+        for share, some in zip(shares, answered, strict=True):
+            answers.update(zip(share.positions, some, strict=True))
         return [answers[position] for position in range(len(values))]
 
     async def close(self) -> None:
@@ -117,7 +118,7 @@ class ProcessPool:
         self._closed = True
         if self._resting:
             self._resting.cancel()
-        idle = [self._free.get_nowait() for _ in range(self._free.qsize())]
+        idle = self._queue.empty()
         self._template.close()
         for slot in self._slots:
             if slot not in idle:
@@ -128,26 +129,35 @@ class ProcessPool:
             slot.end()
         await asyncio.to_thread(self._template.rest)
 
-    async def _run_group(self, values: list[bytes]) -> list[Answer]:
+    async def _run_share(
+        self, share: Share[PoolSlot], values: Sequence[bytes], contents: Sequence[bytes | None]
+    ) -> list[Answer]:
+        some = [values[position] for position in share.positions]
+        slot = await self._take(share.place)
+        for position in share.positions:
+            self._kinship.note(contents[position], slot)
         try:
-            return await self._run_in_slot(values, self._batch_timeout_s)
+            return await self._run_in(slot, some, self._batch_timeout_s)
         except self._failures:
             # One by one, not by halves: the one at fault costs one more process, by halves it would cost four.
-            return list(await asyncio.gather(*map(self._judge.run_alone, values)))
+            return list(await asyncio.gather(*map(self._judge.run_alone, some)))
 
     async def run_alone(self, value: bytes) -> Answer:
         """Return the answer to a value that is alone to blame when it fails. Errors as `run`."""
         try:
-            return (await self._run_in_slot([value], self._alone_timeout_s))[0]
+            return (await self._run_in(await self._take(None), [value], self._alone_timeout_s))[0]
         except ProcessFailed as failure:
             return Rejected(WORKER_CRASH if failure.broken else ENRICH, failure.reason)
 
-    async def _run_in_slot(self, values: list[bytes], timeout_s: float) -> list[Answer]:
-        slot = await self._free.get()
+    async def _take(self, wanted: PoolSlot | None) -> PoolSlot:
+        slot = await self._queue.take(wanted)
         if self._closed:
-            self._free.put_nowait(slot)  # for the next one who waits, to hear the same
+            self._queue.give(slot)  # for the next one who waits, to hear the same
             msg = "the enrichment pool is closed"
             raise Unavailable(msg)
+        return slot
+
+    async def _run_in(self, slot: PoolSlot, values: list[bytes], timeout_s: float) -> list[Answer]:
         future = self._threads.submit(slot.run, values, timeout_s)
         self._free_after(future, slot)
         try:
@@ -158,7 +168,7 @@ class ProcessPool:
     def _free_after(self, future: "Future[Any]", slot: PoolSlot) -> None:
         """Free the slot when the thread is done with it: a cancelled caller must not free one that is at work."""
         loop = asyncio.get_running_loop()
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._free.put_nowait, slot))
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._queue.give, slot))
 
     def _rest_later(self) -> None:
         if self._resting:
@@ -167,7 +177,7 @@ class ProcessPool:
             self._resting = asyncio.get_running_loop().call_later(self._rest_after_s, self._rest)
 
     def _rest(self) -> None:
-        slots = [self._free.get_nowait() for _ in range(self._free.qsize())]
+        slots = self._queue.empty()
         future = self._threads.submit(self._end_idle, slots)
         for slot in slots:
             self._free_after(future, slot)

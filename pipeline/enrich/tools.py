@@ -1,7 +1,7 @@
 """What enrichment works with, loaded once per pool: recogniser, registry, known names, gazetteer, clock.
 
 `load_tools` runs inside the pool's template, from which its processes are forked: it leaves no file open. Its settings
-travel there as a plain value.
+travel there as a plain value. What was worked out is empty at first, and fills in each process by itself.
 """
 
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from pipeline.enrich.known_names import KnownNames, load_known_names
 from pipeline.enrich.language import load_identifier
 from pipeline.enrich.model import load_recognizer
 from pipeline.enrich.recognizer import Recognizer
+from pipeline.enrich.worked_out import WorkedOut
 from pipeline.log_setup import install_logging
 from pipeline.outlets.open import open_registry
 from pipeline.sources.registry import SourceRegistry
@@ -45,6 +46,7 @@ class Tools:
     known_names: KnownNames
     gazetteer: Gazetteer
     clock: Clock
+    worked_out: WorkedOut = field(default_factory=WorkedOut)
 
 
 def load_tools(settings: ToolSettings) -> Tools:

@@ -1,4 +1,7 @@
-"""An HTML page → `ExtractedArticle`: parses once, shares the tree, and puts the parts together. Pure, no network."""
+"""An HTML page → `ExtractedArticle`: parses once, shares the tree, and puts the parts together. Pure, no network.
+
+`read_page` does all that the content alone decides, at nearly all of the cost; `extract_page` adds the record.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,12 +48,13 @@ PROSE_WEIGHT: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as read: structured data by signal, blocks in order, its title element."""
+    """A page as read: structured data by signal, blocks in order, which of them are the body, its title element."""
 
     linked: Claims
     meta: Claims
     micro: Claims
     outline: Outline
+    body: Body
     title_element: str
 
     @property
@@ -59,20 +63,39 @@ class Page:
         return (self.linked, self.micro, self.meta)
 
 
-def extract_page(raw: RawArticle) -> ExtractedArticle:
-    """Return the parts of the article on a page.
+def read_page(content: str) -> Page:
+    """Return what a page says, whatever its address and whoever delivered it. Can be pickled.
+
+    Raises:
+        NotAnArticle: the page is empty.
+        Rejected: `bad-input`, the content cannot be read as HTML.
+    """
+    tree = _parse(content)
+    scripts = [script.text or "" for script in tree.iter("script") if "ld+json" in (script.get("type") or "").lower()]
+    title = tree.find(".//title")
+    linked, meta, micro = read_json_ld(scripts), read_meta(tree), read_microdata(tree)
+    etree.strip_elements(tree, *_DROPPED, with_tail=False)  # what no reader sees
+    outline = read_outline(tree)
+    lines = find_body_lines(tree) + [line for line in linked.body.split("\n") if line.strip()]
+    return Page(
+        linked=linked,
+        meta=meta,
+        micro=micro,
+        outline=outline,
+        body=Body(outline.blocks, lines),
+        title_element=(title.text_content() if title is not None else "")[:MAX_TITLE_CHARS],
+    )
+
+
+def extract_page(raw: RawArticle, page: Page) -> ExtractedArticle:
+    """Return the parts of the article on a page, read from the record's content.
 
     Raises:
         NotAnArticle: a home or index page, an error page, a cookie wall, or too little text; says which.
-        Rejected: `bad-input`, the content cannot be read as HTML.
     """
-    tree = _parse(raw.content)
-    page = _read(tree)
-    lines = find_body_lines(tree) + [line for line in page.linked.body.split("\n") if line.strip()]
-    body = Body(page.outline.blocks, lines)
     title = _title(page, raw)
     summary = next((claims.description for claims in page.claims if claims.description), "")
-    placed = PageZones(page.outline, body, title, summary).label()
+    placed = PageZones(page.outline, page.body, title, summary).label()
     refusal = find_refusal(_facts(page, placed, title, raw))
     if refusal:
         raise NotAnArticle(refusal)
@@ -91,21 +114,6 @@ def _parse(content: str) -> HtmlElement:
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise Rejected(BAD_INPUT, f"The page cannot be read as HTML: {str(error)[:200]}.") from error
     return tree
-
-
-def _read(tree: HtmlElement) -> Page:
-    """Read all that the tree says; what no reader sees is dropped from it on the way."""
-    scripts = [script.text or "" for script in tree.iter("script") if "ld+json" in (script.get("type") or "").lower()]
-    title = tree.find(".//title")
-    linked, meta, micro = read_json_ld(scripts), read_meta(tree), read_microdata(tree)
-    etree.strip_elements(tree, *_DROPPED, with_tail=False)
-    return Page(
-        linked=linked,
-        meta=meta,
-        micro=micro,
-        outline=read_outline(tree),
-        title_element=(title.text_content() if title is not None else "")[:MAX_TITLE_CHARS],
-    )
 
 
 def _title(page: Page, raw: RawArticle) -> str:

@@ -1,4 +1,7 @@
-"""A plain text → `ExtractedArticle`: lines of files, feeds' texts and reprints, told apart by wording. Pure."""
+"""A plain text → `ExtractedArticle`: lines of files, feeds' texts and reprints, told apart by wording. Pure.
+
+`read_text` labels the lines by what content and title say; `extract_text` adds the rest of the record.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -32,20 +35,28 @@ MAX_TITLE_CHARS: Final = 220
 MAX_TITLE_WORDS: Final = 32
 
 
-def extract_text(raw: RawArticle) -> ExtractedArticle:
-    """Return the parts of an article that came as plain text.
+def read_text(content: str, record_title: str) -> list[Piece]:
+    """Return the labelled lines of a text. `record_title` is the title that came beside it, clean; "" when none did.
 
     Raises:
-        NotAnArticle: there is no text, or next to none.
+        NotAnArticle: there is no text.
         Rejected: `bad-input`, too long to be an article.
     """
-    if len(raw.content) > MAX_TEXT_CHARS:
-        raise Rejected(BAD_INPUT, f"The text has {len(raw.content):,} characters; {MAX_TEXT_CHARS:,} are the limit.")
-    paragraphs = _unglue(split_paragraphs(raw.content))
+    if len(content) > MAX_TEXT_CHARS:
+        raise Rejected(BAD_INPUT, f"The text has {len(content):,} characters; {MAX_TEXT_CHARS:,} are the limit.")
+    paragraphs = _unglue(split_paragraphs(content))
     if not paragraphs:
         msg = "The text is empty."
         raise NotAnArticle(msg)
-    pieces = split_ends(_label(paragraphs, clean_line((raw.feed_entry.title or "")[:2000])))
+    return split_ends(_label(paragraphs, record_title))
+
+
+def extract_text(raw: RawArticle, pieces: Sequence[Piece]) -> ExtractedArticle:
+    """Return the parts of an article that came as plain text, whose labelled lines are `pieces`.
+
+    Raises:
+        NotAnArticle: there is next to no text.
+    """
     body = [piece.text for piece in pieces if piece.kind is ZoneKind.BODY]
     if weight_of(" ".join(body)[: MIN_TEXT_WEIGHT * 20]) < MIN_TEXT_WEIGHT:
         msg = "The text has no body: nothing but a title, promotion or notices."

@@ -1,6 +1,7 @@
 """Batches, frames and the step: every message gets exactly one outcome."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pipeline.enrich.recognizer import Mentions, RawMention
 from pipeline.enrich.split import split_by_size
 from pipeline.enrich.step import EnrichStep
 from pipeline.enrich.tools import Tools, ToolSettings
+from pipeline.enrich.worked_out import WorkedOut
 from pipeline.extract.article import extract_article
 from pipeline.index.document import build_document
 from pipeline.sources.registry import SourceRegistry
@@ -60,10 +62,16 @@ class FixedRecognizer:
 
 
 @pytest.fixture(scope="module")
-def tools() -> Tools:
+def loaded_tools() -> Tools:
     """Tools with a recogniser that can be told to fail."""
     clock = ManualClock(datetime(2020, 1, 1, tzinfo=UTC))
     return Tools(FixedRecognizer(), SourceRegistry.load(), load_known_names(), load_gazetteer(), clock)
+
+
+@pytest.fixture
+def tools(loaded_tools: Tools) -> Tools:
+    """The same for one test, which finds nothing kept of other tests' articles."""
+    return replace(loaded_tools, worked_out=WorkedOut())
 
 
 def raw_article(number: int = 1, content: str = TEXT, **fields: object) -> RawArticle:

@@ -76,6 +76,31 @@ async def test_batches_run_side_by_side(open_pool: OpenPool) -> None:
         assert second == _answers(8)
 
 
+async def test_copies_go_to_the_process_that_had_their_content(open_pool: OpenPool) -> None:
+    """Copies of one batch share a process, and so do later ones, whatever else the batch holds."""
+    async with open_pool(processes=4) as pool:
+        await pool.start()
+        contents = [b"one", b"two", b"one", b"two", None]
+        first = await pool.run([b"pid"] * 5, contents)
+        assert first[0] == first[2]
+        assert first[1] == first[3]
+        for _ in range(5):
+            answers = await pool.run([b"pid"] * 6, [None, *contents])
+            assert [answers[1], answers[2]] == [first[0], first[1]]
+
+
+async def test_no_process_rests_while_a_copy_waits_for_another(open_pool: OpenPool) -> None:
+    """When the one that had its content is busy, a copy is worked on elsewhere."""
+    async with open_pool(processes=2) as pool:
+        await pool.start()
+        (home,) = await pool.run([b"pid"], [b"one"])
+        hanging = asyncio.create_task(pool.run([b"hang"], [b"one"]))
+        await asyncio.sleep(0.1)
+        (answer,) = await asyncio.wait_for(pool.run([b"pid"], [b"one"]), 30)
+        assert answer != home
+        hanging.cancel()
+
+
 @pytest.mark.parametrize(
     ("poison", "reason"),
     [(b"segfault", WORKER_CRASH), (b"kill", WORKER_CRASH), (b"memory", WORKER_CRASH), (b"raise", ENRICH)],

@@ -1,15 +1,18 @@
 """Quotes, citations and keywords in a whole article: faults, search and what a person sees."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import pipeline.enrich.annotate as annotating
 import pipeline.enrich.article as composing
 from pipeline.cli.show import describe
 from pipeline.enrich.annotate import STEPS, Draft
 from pipeline.enrich.article import enrich_article
 from pipeline.enrich.tools import Tools, ToolSettings, load_tools
+from pipeline.enrich.worked_out import WorkedOut
 from pipeline.evaluate.quotes import find_examples, score
 from pipeline.extract.article import extract_article
 from pipeline.index.document import build_document
@@ -62,7 +65,7 @@ def test_story_is_annotated_indexed_and_shown(story: Path, tools: Tools) -> None
     assert "left open          “Tuesday”" in shown
 
 
-@pytest.mark.parametrize("broken", [name for name, _ in STEPS])
+@pytest.mark.parametrize("broken", [step.name for step in STEPS])
 def test_a_broken_step_costs_only_itself(
     broken: str, story: Path, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,9 +76,9 @@ def test_a_broken_step_costs_only_itself(
         msg = f"{draft.language} {type(tools).__name__}"
         raise ValueError(msg)
 
-    steps = tuple((name, fail if name == broken else function) for name, function in STEPS)
-    monkeypatch.setattr(composing, "STEPS", steps)
-    article = _enrich(story, tools)
+    steps = tuple(replace(step, function=fail) if step.name == broken else step for step in STEPS)
+    monkeypatch.setattr(annotating, "STEPS", steps)
+    article = _enrich(story, replace(tools, worked_out=WorkedOut()))
     assert [(problem.step, problem.reason) for problem in article.enrichment.problems] == [(broken, "failed")]
     assert (article.title, article.text, article.zones) == (whole.title, whole.text, whole.zones)
     lost = {name for name in FOUND if getattr(whole, name) and not getattr(article, name)}
@@ -97,11 +100,14 @@ def test_a_broken_beginning_costs_no_article(
         msg = "out of order"
         raise ValueError(msg)
 
-    monkeypatch.setattr(composing, broken, fail)
-    article = _enrich(story, tools)
+    tools = replace(tools, worked_out=WorkedOut())
+    with monkeypatch.context() as patched:
+        patched.setattr(composing, broken, fail)
+        article = _enrich(story, tools)
     assert article.enrichment.problems[0].reason == "failed"
     assert article.fingerprint is not None
     assert find_fault(build_document(article)) is None
+    assert _enrich(story, tools).entities, "what was found without them is not kept for copies"
 
 
 @pytest.fixture

@@ -1,0 +1,64 @@
+"""Copies go to the process that had their content; everything else is divided by size."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.enrich.kinship import Kinship, content_digest
+from schemas.article import RawArticle
+from schemas.codec import encode
+
+CONTENTS = st.lists(st.none() | st.sampled_from([b"a", b"b", b"c", b"d"]), max_size=80)
+
+
+def _article(number: int, content: str, content_type: str = "text") -> RawArticle:
+    fields = {"version": number, "fetched_at": datetime(2020, 1, 1, tzinfo=UTC), "channel": "file"}
+    fields |= {"url": f"https://a.example/{number}", "content": content, "content_type": content_type}
+    return RawArticle.model_validate({**fields, "article_id": f"{number:032x}"})
+
+
+@pytest.mark.parametrize("content", ["One report.", 'She said "no",\n\\ "content_type":"', "Grüße\u2028an alle", ""])
+def test_the_digest_is_of_the_content_alone(content: str) -> None:
+    """Copies under other addresses have one digest, other contents another."""
+    first, second, other = (_article(1, content), _article(2, content), _article(1, content + "!"))
+    assert content_digest(encode(first)) == content_digest(encode(second)) is not None
+    assert content_digest(encode(first)) != content_digest(encode(other))
+
+
+@pytest.mark.parametrize("value", [b"", b"\xff", b'{"content_type":"text","content":"x"}'])
+def test_what_is_no_record_of_ours_has_no_digest(value: bytes) -> None:
+    """Then it goes wherever there is room."""
+    assert content_digest(value) is None
+
+
+@given(CONTENTS, st.dictionaries(st.sampled_from([b"a", b"b", b"e"]), st.sampled_from("xyz")))
+def test_every_value_is_in_one_share_and_kin_is_together(
+    contents: Sequence[bytes | None], known: dict[bytes, str]
+) -> None:
+    """What is known goes to its place, in shares of bounded size; what is new and the same stands in one share."""
+    kinship: Kinship[str] = Kinship()
+    for content, place in known.items():
+        kinship.note(content, place)
+    shares = kinship.share_out([1] * len(contents), contents, 3)
+    assert sorted(position for share in shares for position in share.positions) == list(range(len(contents)))
+    for share in shares:
+        places = {known.get(contents[position] or b"") for position in share.positions}
+        assert places == {share.place}
+        assert share.positions
+        assert len(share.positions) <= 16 or share.place is None
+    for content in {one for one in contents if one is not None and one not in known}:
+        holding = [share for share in shares if any(contents[position] == content for position in share.positions)]
+        assert len(holding) == 1
+
+
+def test_what_was_seen_longest_ago_is_forgotten() -> None:
+    """The memory of contents is bounded, and a content that comes back is remembered anew."""
+    kinship: Kinship[str] = Kinship(remembered=2)
+    for content in (b"a", b"b", b"a", b"c"):
+        kinship.note(content, "x")
+    (known, new) = kinship.share_out([1, 1, 1], [b"a", b"b", b"c"], 1)[::-1]
+    assert (known.place, sorted(known.positions)) == ("x", [0, 2])
+    assert (new.place, new.positions) == (None, [1])
