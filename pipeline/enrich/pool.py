@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
-from pipeline.enrich.kinship import Kinship, Share
+from pipeline.enrich.kinship import Hint, Kinship, Share
 from pipeline.enrich.pool_child import Work
 from pipeline.enrich.pool_frames import Answer
 from pipeline.enrich.pool_process import ProcessFailed
@@ -21,7 +21,7 @@ from pipeline.enrich.pool_template import PoolTemplate
 from schemas.errors import ENRICH, WORKER_CRASH, Rejected, Unavailable
 
 BATCH_TIMEOUT_S: Final = 60.0
-RECYCLE_AFTER: Final = 1000
+RECYCLE_AFTER: Final = 2000
 """Batches after which a process is replaced, so that slow leaks in native code stay bounded (16,000 articles)."""
 
 
@@ -94,18 +94,18 @@ class ProcessPool:
         futures = [self._threads.submit(slot.prepare) for slot in self._slots]
         await asyncio.gather(*map(asyncio.wrap_future, futures))
 
-    async def run(self, values: Sequence[bytes], contents: Sequence[bytes | None] = ()) -> list[Answer]:
+    async def run(self, values: Sequence[bytes], hints: Sequence[Hint] = ()) -> list[Answer]:
         """Return one answer per value, in order: its enriched form, or the reason why there is none.
 
-        `contents` are digests by which values are known as copies of each other: they go to one process if possible.
+        By their hints values are divided evenly, and copies of one content go to one process if possible.
 
         Raises:
             ConfigurationError: the tools cannot be loaded.
             Unavailable: no process starts now, or the pool is closed.
         """
-        contents = contents or [None] * len(values)
-        shares = self._kinship.share_out([len(value) for value in values], contents, len(self._slots))
-        answered = await asyncio.gather(*(self._run_share(share, values, contents) for share in shares))
+        hints = hints or [Hint(None, len(value)) for value in values]
+        shares = self._kinship.share_out(hints, len(self._slots))
+        answered = await asyncio.gather(*(self._run_share(share, values, hints) for share in shares))
         answers: dict[int, Answer] = {}
         for share, some in zip(shares, answered, strict=True):
             answers.update(zip(share.positions, some, strict=True))
@@ -129,13 +129,11 @@ class ProcessPool:
             slot.end()
         await asyncio.to_thread(self._template.rest)
 
-    async def _run_share(
-        self, share: Share[PoolSlot], values: Sequence[bytes], contents: Sequence[bytes | None]
-    ) -> list[Answer]:
+    async def _run_share(self, share: Share[PoolSlot], values: Sequence[bytes], hints: Sequence[Hint]) -> list[Answer]:
         some = [values[position] for position in share.positions]
         slot = await self._take(share.place)
         for position in share.positions:
-            self._kinship.note(contents[position], slot)
+            self._kinship.note(hints[position].content, slot)
         try:
             return await self._run_in(slot, some, self._batch_timeout_s)
         except self._failures:

@@ -10,7 +10,7 @@ from typing import Final
 from pipeline.delivery.outcome import Done, Outcome, Refused
 from pipeline.delivery.provenance import begin_provenance
 from pipeline.enrich.cached_recognizer import CACHE_HITS_COUNT, CACHE_MISSES_COUNT
-from pipeline.enrich.kinship import content_digest
+from pipeline.enrich.kinship import read_hint
 from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.pool_frames import Answer
 from pipeline.metrics import CACHE_HITS, CACHE_MISSES, POOL_RESTARTS, Metric
@@ -45,7 +45,7 @@ class EnrichStep:
         behind = all(message.topic == BACKFILL_RAW.name for message in batch)
         pool = self._backfill_pool if behind else self._pool
         values = [message.value or b"" for message in batch]
-        answers = await pool.run(values, [content_digest(value) for value in values])
+        answers = await pool.run(values, [read_hint(value) for value in values])
         for message, answer in zip(batch, answers, strict=True):
             if isinstance(answer, Rejected):
                 self._count_refused(message)

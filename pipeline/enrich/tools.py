@@ -4,6 +4,7 @@
 travel there as a plain value. What was worked out is empty at first, and fills in each process by itself.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,9 +57,12 @@ def load_tools(settings: ToolSettings) -> Tools:
         ConfigurationError: a pipeline or the registry cannot be loaded.
     """
     install_logging(settings.log_level, as_json=settings.log_json)
-    load_identifier()  # now, not while the first article waits
+    with ThreadPoolExecutor(1) as beside:  # unpacking needs no turn of the interpreter
+        identifier = beside.submit(load_identifier)
+        recognizer = load_recognizer(settings.pipelines)
+    identifier.result()
     return Tools(
-        recognizer=CachedRecognizer(load_recognizer(settings.pipelines), ParagraphCache(settings.cache_path)),
+        recognizer=CachedRecognizer(recognizer, ParagraphCache(settings.cache_path)),
         registry=open_registry(settings.sources, settings.listed_sources),
         known_names=load_known_names(),
         gazetteer=load_gazetteer(),

@@ -19,7 +19,7 @@ from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.pool_child import Work
 from pipeline.enrich.pool_frames import Answer, pack_answers, pack_values, unpack_answers, unpack_values
 from pipeline.enrich.recognizer import Mentions, RawMention
-from pipeline.enrich.split import split_by_size
+from pipeline.enrich.split import MAX_CHUNK_VALUES, split_by_size
 from pipeline.enrich.step import EnrichStep
 from pipeline.enrich.tools import Tools, ToolSettings
 from pipeline.enrich.worked_out import WorkedOut
@@ -185,7 +185,7 @@ def test_split_keeps_everything_and_uses_all_processes(sizes: list[int], process
     """Every position in exactly one group, none empty or too long, as many groups as processes where possible."""
     groups = split_by_size(sizes, processes)
     assert sorted(position for group in groups for position in group) == list(range(len(sizes)))
-    assert all(0 < len(group) <= 16 for group in groups)
+    assert all(0 < len(group) <= MAX_CHUNK_VALUES for group in groups)
     assert len(groups) >= min(processes, len(sizes))
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.enrich.kinship import Kinship, content_digest
+from pipeline.enrich.kinship import Hint, Kinship, read_hint
+from pipeline.enrich.split import MAX_CHUNK_VALUES
 from schemas.article import RawArticle
 from schemas.codec import encode
 
@@ -24,14 +25,14 @@ def _article(number: int, content: str, content_type: str = "text") -> RawArticl
 def test_the_digest_is_of_the_content_alone(content: str) -> None:
     """Copies under other addresses have one digest, other contents another."""
     first, second, other = (_article(1, content), _article(2, content), _article(1, content + "!"))
-    assert content_digest(encode(first)) == content_digest(encode(second)) is not None
-    assert content_digest(encode(first)) != content_digest(encode(other))
+    assert read_hint(encode(first)).content == read_hint(encode(second)).content is not None
+    assert read_hint(encode(first)).content != read_hint(encode(other)).content
 
 
 @pytest.mark.parametrize("value", [b"", b"\xff", b'{"content_type":"text","content":"x"}'])
 def test_what_is_no_record_of_ours_has_no_digest(value: bytes) -> None:
     """Then it goes wherever there is room."""
-    assert content_digest(value) is None
+    assert read_hint(value) == Hint(None, len(value))
 
 
 @given(CONTENTS, st.dictionaries(st.sampled_from([b"a", b"b", b"e"]), st.sampled_from("xyz")))
@@ -42,13 +43,13 @@ def test_every_value_is_in_one_share_and_kin_is_together(
     kinship: Kinship[str] = Kinship()
     for content, place in known.items():
         kinship.note(content, place)
-    shares = kinship.share_out([1] * len(contents), contents, 3)
+    shares = kinship.share_out([Hint(content, 1) for content in contents], 3)
     assert sorted(position for share in shares for position in share.positions) == list(range(len(contents)))
     for share in shares:
         places = {known.get(contents[position] or b"") for position in share.positions}
         assert places == {share.place}
         assert share.positions
-        assert len(share.positions) <= 16 or share.place is None
+        assert len(share.positions) <= MAX_CHUNK_VALUES or share.place is None
     for content in {one for one in contents if one is not None and one not in known}:
         holding = [share for share in shares if any(contents[position] == content for position in share.positions)]
         assert len(holding) == 1
@@ -59,6 +60,13 @@ def test_what_was_seen_longest_ago_is_forgotten() -> None:
     kinship: Kinship[str] = Kinship(remembered=2)
     for content in (b"a", b"b", b"a", b"c"):
         kinship.note(content, "x")
-    (known, new) = kinship.share_out([1, 1, 1], [b"a", b"b", b"c"], 1)[::-1]
+    (known, new) = kinship.share_out([Hint(content, 1) for content in (b"a", b"b", b"c")], 1)[::-1]
     assert (known.place, sorted(known.positions)) == ("x", [0, 2])
     assert (new.place, new.positions) == (None, [1])
+
+
+def test_a_page_weighs_what_its_article_does() -> None:
+    """Bytes of markup are little work beside bytes of text; a batch of both is divided accordingly."""
+    text, page = (read_hint(encode(_article(1, "a" * 100_000, kind))).weight for kind in ("text", "html"))
+    assert page < text / 10
+    assert page > read_hint(encode(_article(1, "a" * 1_000, "text"))).weight
