@@ -31,6 +31,9 @@ from pipeline.index.base import ArticleIndex
 from pipeline.index.document import build_document
 from pipeline.index.event import build_event
 from pipeline.index.open import open_index
+from pipeline.roles import GROUP
+from pipeline.settings import Settings
+from pipeline.steps import limits_of
 from pipeline.stories.step import GroupStep
 from schemas.annotations import ArticleTime, Precision, Zone, ZoneKind
 from schemas.article import EnrichedArticle, Enrichment, RawArticle, SourceFacts
@@ -42,7 +45,8 @@ from schemas.topics import INDEXED
 COPY_SHARE: Final = 0.2
 LATE_SHARE: Final = 1 / 3
 LEAST_WORDS: Final = 60  # what is shorter is a table line; an editor's cut of it would be a line of nothing
-BATCH: Final = 200
+BATCH: Final = limits_of(GROUP, Settings()).batch_records
+"""What a worker that is behind takes at once."""
 OUTLETS: Final = tuple(f"outlet-{number}.example" for number in range(12))
 SEED: Final = 11
 """Not the one (7) whose missed copies the rules for cuts and tables were made by."""

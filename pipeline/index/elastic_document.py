@@ -43,9 +43,8 @@ def build_source(document: IndexDocument, kept: Json, indexed_at: str) -> dict[s
 
 
 def change_source(held: Mapping[str, Any], changed: Json) -> dict[str, Any]:
-    """Return the stored document with other values in some fields, by name; None takes a field away."""
-    fields = {**read_fields(held), **changed}
-    return _finished({name: value for name, value in fields.items() if value is not None}, held[STORED])
+    """Return the stored document with other values in some fields that belong to no group; None takes a field away."""
+    return _derived({name: value for name, value in {**held, **changed}.items() if value is not None})
 
 
 def rebuild_source(held: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,13 +53,15 @@ def rebuild_source(held: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _finished(fields: Mapping[str, Any], stored: str) -> dict[str, Any]:
-    language = text_language(fields.get("language")) or UNSTEMMED
-    return {
-        **_nested(fields),
-        STEMMED: {language: {name: fields[name] for name in _TEXTS if name in fields}},
-        STORY_KEY: fields.get("story_id") or fields["article_id"],
-        STORED: stored,
-    }
+    return _derived({**_nested(fields), STORED: stored})
+
+
+def _derived(source: dict[str, Any]) -> dict[str, Any]:
+    """Add what the document says a second time for searching."""
+    language = text_language(source.get("language")) or UNSTEMMED
+    source[STEMMED] = {language: {name: source[name] for name in _TEXTS if name in source}}
+    source[STORY_KEY] = source.get("story_id") or source["article_id"]
+    return source
 
 
 def _nested(fields: Mapping[str, Any]) -> dict[str, Any]:

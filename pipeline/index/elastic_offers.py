@@ -182,7 +182,7 @@ class StoryRole(_ChangingRole):
 
     def plan(self, article_id: str, held: Held | None, offers: Sequence[StoryFields]) -> Plan:
         """Replace the story fields where the article still has the version that was looked at."""
-        decision = decide_stories(None if held is None else read_fields(held.source), offers)
+        decision = decide_stories(None if held is None else held.source, offers)
         if decision.write is None or held is None:
             return Plan(decision)
         story = offers[decision.write]

@@ -6,6 +6,7 @@ chance, and is found not to be alike when its texts are compared.
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -24,7 +25,7 @@ _NEVER: Final = -np.inf
 
 def pack_bands(bands: Sequence[str]) -> Sequence[int]:
     """Return the bands in four bytes each, those of another scheme only as far as ours go."""
-    return array("I", [crc32(band.encode("utf-8", "surrogatepass")) for band in bands[:BANDS]])
+    return array("I", map(crc32, map(str.encode, bands[:BANDS])))
 
 
 class BandWindow:
@@ -68,17 +69,18 @@ class BandWindow:
 
         Those that share the most bands come first, then those seen nearest to `at`, then by id.
         """
-        recent = np.flatnonzero(self._seen_s > since.timestamp())
+        after, at_s = since.timestamp(), at.timestamp()
+        recent = np.flatnonzero(self._seen_s > after)
         if not bands or not len(recent):
             return []
         begin, end = recent[0], recent[-1] + 1
         places = np.flatnonzero(self._rows[begin:end, : len(bands)] == np.array(bands, dtype=np.uint32))
-        slots, shared = np.unique(places // len(bands) + begin, return_counts=True)
-        gaps = np.abs(self._seen_s[slots] - at.timestamp())
+        shared = Counter((places // len(bands) + begin).tolist())
+        seen = {slot: float(self._seen_s[slot]) for slot in shared}
         ranked = sorted(
-            (-count, gap, self._ids[slot])
-            for count, gap, slot in zip(shared.tolist(), gaps.tolist(), slots.tolist(), strict=True)
-            if self._seen_s[slot] > since.timestamp() and self._ids[slot] != article_id
+            (-count, abs(seen[slot] - at_s), self._ids[slot])
+            for slot, count in shared.items()
+            if seen[slot] > after and self._ids[slot] != article_id
         )
         return [each for *_, each in ranked[:MAX_CANDIDATES]]
 
