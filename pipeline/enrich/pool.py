@@ -148,12 +148,13 @@ class ProcessPool:
             return Rejected(WORKER_CRASH if failure.broken else ENRICH, failure.reason)
 
     async def _take(self, wanted: PoolSlot | None) -> PoolSlot:
-        slot = await self._queue.take(wanted)
-        if self._closed:
+        if not self._closed:
+            slot = await self._queue.take(wanted)
+            if not self._closed:
+                return slot
             self._queue.give(slot)  # for the next one who waits, to hear the same
-            msg = "the enrichment pool is closed"
-            raise Unavailable(msg)
-        return slot
+        msg = "the enrichment pool is closed"
+        raise Unavailable(msg)
 
     async def _run_in(self, slot: PoolSlot, values: list[bytes], timeout_s: float) -> list[Answer]:
         future = self._threads.submit(slot.run, values, timeout_s)

@@ -33,7 +33,8 @@ class SlotQueue:
         self._match()
 
     def empty(self) -> list[PoolSlot]:
-        """Take all free places out, and return them."""
+        """Take all free places out, and return them. Who waits already has its turn first."""
+        self._match()
         free, self._free = self._free, []
         return free
 

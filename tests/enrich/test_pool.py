@@ -234,6 +234,20 @@ async def test_closing_ends_a_batch_that_is_under_way(open_pool: OpenPool) -> No
         await pool.close()
 
 
+@pytest.mark.parametrize("turns", [1, 2])
+async def test_a_call_at_the_moment_of_closing_hears_of_it(open_pool: OpenPool, turns: int) -> None:
+    """Whoever asks just before or after the pool closes is told so, and waits for nothing."""
+    async with open_pool(processes=2) as pool:
+        await pool.start()
+        running = asyncio.create_task(pool.run(_good(3)))
+        for _ in range(turns):
+            await asyncio.sleep(0)  # it has begun, and has no process yet
+        await pool.close()
+        for call in (running, pool.run(_good(3))):
+            with pytest.raises(Unavailable, match="closed"):
+                await asyncio.wait_for(call, 30)
+
+
 async def test_a_cancelled_call_leaves_the_pool_usable(open_pool: OpenPool) -> None:
     """A caller that gives up must not make two batches share one process."""
     async with open_pool(processes=1, batch_timeout_s=0.5, alone_timeout_s=0.5) as pool:
