@@ -29,8 +29,8 @@ def extract_article(raw: RawArticle, once: Once = _work_out) -> ExtractedArticle
     """Return title, zoned text, times, authors and the other parts of an article.
 
     Needs `content`, `content_type` and `fetched_at`; uses `url`, `source`, `channel`, `feed_entry` and `http` as
-    evidence. The same input always gives the same parts. What reads the content goes through `once`: it is nearly all of
-    the work, and the same for every copy of the content, whatever its address.
+    evidence. The same input always gives the same parts. What reads the content goes through `once`: it is nearly all
+    of the work, and the same for every copy of the content, whatever its address.
 
     Raises:
         NotAnArticle: permanent; a home or index page, an error page, a cookie wall, an empty page, too little text.
