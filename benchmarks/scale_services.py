@@ -23,6 +23,7 @@ from benchmarks.embedded import FACETS
 from benchmarks.figures import note
 from benchmarks.scale_measure import Points
 from benchmarks.search_corpus import read_documents
+from benchmarks.stories import BATCH as GROUP_BATCH
 from benchmarks.stories import index_articles, make_corpus
 from pipeline.clock import SystemClock
 from pipeline.corrections.follow import CorrectionFollower
@@ -41,7 +42,6 @@ from schemas.topics import ENRICHED, RAW
 ROUND: Final = 800
 ROUNDS: Final = 4
 GROUPED: Final = 2_400
-GROUP_BATCH: Final = 200
 SEARCHED: Final = 1_000
 SEARCHES: Final = 120
 BATCH: Final = 500

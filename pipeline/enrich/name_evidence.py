@@ -22,6 +22,7 @@ LAW: Final = "LAW"
 NORP: Final = "NORP"
 
 _ORGANISATION_TAILS: Final = name_words("organisation_tails")
+_OFFICES: Final = TITLES | ROLES
 _NEXT_WORD: Final = re.compile(r" ([A-Z]\w+) (?=[A-Z])")
 _CASE: Final = re.compile(r"\s(?:v|vs)\.?\s")
 _MAYBE_PERSON: Final = frozenset({"ORG", "GPE", "LOC", "FAC", "PRODUCT", "WORK_OF_ART", "EVENT", "NORP"})
@@ -69,7 +70,7 @@ def _by_words(name: str, mention: Found, known: KnownNames) -> Found | None:
 
 def _titled_person(words: Sequence[str]) -> str | None:
     """Return the person behind an office: "City Engineer Ada Holm" → "Ada Holm"; None when there is none."""
-    offices = [number for number, word in enumerate(words) if word.rstrip(".").lower() in TITLES | ROLES]
+    offices = [number for number, word in enumerate(words) if word.rstrip(".").lower() in _OFFICES]
     person = " ".join(words[offices[-1] + 1 :]) if offices else ""
     return person if is_like_a_person(person) else None
 

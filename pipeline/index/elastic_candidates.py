@@ -13,8 +13,7 @@ from pipeline.index.validation import comparable_date, parse_date
 
 MEMBER_FIELDS: Final = [
     *("article_id", "version", "story_id", "copy_of", "first_seen_at", "published_at", "published_precision", "title"),
-    *("source.domain", "source.id", "origin.id", "language", "fingerprint", "fingerprint_bands"),
-    "terms",
+    *("source.domain", "source.id", "origin.id", "language", "fingerprint", "fingerprint_bands", "terms"),
 ]
 _KIN_FIELDS: Final = ["article_id", "version", "story_id", "fingerprint_bands"]
 _FORMAT: Final = {"format": "strict_date_time"}

@@ -148,9 +148,7 @@ def _count_stories(index: ArticleIndex, since: datetime, until: datetime, *filte
 
 def _find_newest(index: ArticleIndex, window: Window) -> datetime | None:
     """Return when the last article before the window was published, None when there is none with a time."""
-    query = SearchQuery(
-        now=window.now, until=window.start, sort=Sort.NEWEST, limit=1, collapse=False, highlight=False
-    )  # fmt: skip
+    query = SearchQuery(now=window.now, until=window.start, sort=Sort.NEWEST, limit=1, collapse=False, highlight=False)
     hits = index.search(query).hits
     return hits[0].published_at if hits else None
 
