@@ -1,7 +1,8 @@
 """Documents of a page → hits with highlights, the same for all indexes. Pure but for the analysis an engine lends."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pipeline.index.validation import parse_date
 from pipeline.search.highlight import Analyze, Matcher, Wanted, find_leaves, find_wanted, mark_fragments, mark_whole
@@ -10,6 +11,7 @@ from schemas.query import Expression, Hit
 
 AnalyzeWords = Callable[[str, Sequence[str]], Sequence[str]]
 """Language code (or the neutral one) and words → their indexed forms."""
+_TEXTS: Final = ("title", "summary", "body")
 
 
 class Highlighter:
@@ -21,22 +23,29 @@ class Highlighter:
         self._matchers: dict[tuple[str, str | None], Matcher] = {}
         self._is_everywhere = all(leaf.field is None for leaf in find_leaves(expression))
 
-    def highlight(self, fields: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-        """Return the fragments of each text field in which something was found."""
-        language = text_language(fields.get("language"))
-        marked = {name: self._mark(name, fields.get(name, ""), language) for name in ("title", "summary", "body")}
-        return {name: fragments for name, fragments in marked.items() if fragments}
-
-    def _mark(self, name: str, text: str, language: str | None) -> tuple[str, ...]:
-        matcher = self._matchers.get((name, language))
-        if matcher is None:
-            matcher = self._matchers[name, language] = self._matcher(name, language)
-        spans = matcher.find_matches(text)
-        if not spans:
-            return ()
-        return (mark_whole(text, spans),) if name == "title" else mark_fragments(text, spans)
+    def highlight(self, documents: Sequence[Mapping[str, Any]]) -> list[dict[str, tuple[str, ...]]]:
+        """Return for each document the fragments of each text field in which something was found."""
+        texts: defaultdict[Matcher, list[tuple[dict[str, tuple[str, ...]], str, str]]] = defaultdict(list)
+        found: list[dict[str, tuple[str, ...]]] = []
+        for fields in documents:
+            language = text_language(fields.get("language"))
+            found.append({})
+            for name in _TEXTS:
+                if text := fields.get(name):
+                    texts[self._matcher(name, language)].append((found[-1], name, text))
+        for matcher, theirs in texts.items():
+            for (marked, name, text), spans in zip(theirs, matcher.find_all([each[2] for each in theirs]), strict=True):
+                if spans:
+                    marked[name] = (mark_whole(text, spans),) if name == "title" else mark_fragments(text, spans)
+        return found
 
     def _matcher(self, name: str, language: str | None) -> Matcher:
+        matcher = self._matchers.get((name, language))
+        if matcher is None:
+            matcher = self._matchers[name, language] = self._build_matcher(name, language)
+        return matcher
+
+    def _build_matcher(self, name: str, language: str | None) -> Matcher:
         """Return a matcher; fields in which the same is wanted share one, and what it has learnt of words."""
         if self._is_everywhere and (known := self._known(language)) is not None:
             return known

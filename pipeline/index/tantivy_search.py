@@ -103,14 +103,12 @@ class Search:
         if query.collapse:
             stories = {ranked.story for ranked in page}
             sizes = ranking.sizes or size_stories(self.searcher, found, self.folder.schema, stories)
-        highlighter = Highlighter(query.expression, self.folder.analyzers.analyze_words)
+        shown = [(ranked, fields) for ranked in page if (fields := documents.get(ranked.row)) is not None]
+        marked: Sequence[Mapping[str, tuple[str, ...]]] = [{}] * len(shown)
+        if query.highlight:
+            highlighter = Highlighter(query.expression, self.folder.analyzers.analyze_words)
+            marked = highlighter.highlight([fields for _, fields in shown])
         return tuple(
-            build_hit(
-                fields,
-                score=ranked.score,
-                story_size=sizes.get(ranked.story),
-                highlights=highlighter.highlight(fields) if query.highlight else {},
-            )
-            for ranked in page
-            if (fields := documents.get(ranked.row)) is not None
+            build_hit(fields, score=ranked.score, story_size=sizes.get(ranked.story), highlights=highlights)
+            for (ranked, fields), highlights in zip(shown, marked, strict=True)
         )

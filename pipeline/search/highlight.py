@@ -95,11 +95,19 @@ class Matcher:
 
     def find_matches(self, text: str) -> list[tuple[int, int]]:
         """Return the spans (code points, in order, apart from each other) of `text` that were looked for."""
-        if not text or not self.wanted:
-            return []
-        text = text[:MAX_TEXT_CHARS]
-        unique = set(self._likely.findall(text))
-        self._learn(list(unique.difference(self._folded)))  # the operator would go through all that is folded
+        return self.find_all((text,))[0]
+
+    def find_all(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return the spans in each of the texts; what is new in all of them is analysed at once."""
+        if not self.wanted:
+            return [[] for _ in texts]
+        texts = [text[:MAX_TEXT_CHARS] for text in texts]
+        words = [set(self._likely.findall(text)) for text in texts]
+        self._learn(list(set().union(*words).difference(self._folded)))  # operators would go through all that is folded
+        return [self._spans(text, unique) for text, unique in zip(texts, words, strict=True)]
+
+    def _spans(self, text: str, unique: set[str]) -> list[tuple[int, int]]:
+        """Return the spans in a text of these likely words."""
         spans = self._word_spans(text, unique & self._hits)
         phrases = self._phrases_among(unique)
         if not phrases:

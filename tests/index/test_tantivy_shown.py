@@ -38,7 +38,7 @@ def test_a_hit_has_all_that_its_document_has(tmp_path: Path) -> None:
     (hit,) = index.search(query).hits
     stored = index.get(document.article_id)
     assert stored is not None
-    highlights = Highlighter(query.expression, Analyzers.build().analyze_words).highlight(stored.fields)
+    (highlights,) = Highlighter(query.expression, Analyzers.build().analyze_words).highlight([stored.fields])
     assert set(highlights) == {"title", "summary", "body"}
     assert hit == build_hit(stored.fields, score=hit.score, story_size=None, highlights=highlights)
     left_open = {"story_id", "story_size", "copy_of", "is_copy"}
