@@ -1,6 +1,7 @@
 """What a document says of entities and of all that refers to them: the fields that corrections change. Pure."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, Final
 
 from pipeline.corrections.article import Corrected
@@ -51,6 +52,11 @@ def entity_fields(corrected: Corrected) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [])}
 
 
+def by_salience(entities: Iterable[Entity]) -> list[Entity]:
+    """Return the entities, the most salient first; those that are alike stay in their order."""
+    return sorted(entities, key=attrgetter("salience"), reverse=True)
+
+
 def entity_names(entities: Iterable[Entity]) -> list[str]:
     """Return the names of people, organisations, places and events."""
     return [entity.name for entity in entities if ENTITY_GROUPS.get(entity.label, "other") != "other"]
@@ -60,14 +66,15 @@ def _grouped(entities: Iterable[Entity]) -> dict[str, Any]:
     """Group the names; the most salient first, so that a bounded list keeps what matters."""
     groups: dict[str, list[str]] = {}
     ids: list[str] = []
-    for entity in sorted(entities, key=lambda each: -each.salience):
+    for entity in by_salience(entities):
         group = ENTITY_GROUPS.get(entity.label)
         if group is None:
             continue
         ids.append(entity.id)
-        groups.setdefault(group, []).append(entity.name)
-        groups.setdefault("all", []).append(entity.name)
-    fields: dict[str, Any] = {f"entities.{group}": distinct(names) for group, names in groups.items()}
+        name = _clean(entity.name)
+        groups.setdefault(group, []).append(name)
+        groups.setdefault("all", []).append(name)
+    fields: dict[str, Any] = {f"entities.{group}": _bounded(names) for group, names in groups.items()}
     return fields | {"entity_ids": distinct(ids)}
 
 
@@ -83,5 +90,12 @@ def _points(article: EnrichedArticle) -> list[dict[str, float]]:
 
 def distinct(values: Iterable[str]) -> list[str]:
     """Return the values without repeats and without any too long to be one, blanks as single spaces."""
-    cleaned = (" ".join(value.split()) for value in values)
+    return _bounded(map(_clean, values))
+
+
+def _clean(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _bounded(cleaned: Iterable[str]) -> list[str]:
     return [value for value in dict.fromkeys(cleaned) if 0 < len(value) <= MAX_KEYWORD_CHARS][:MAX_VALUES]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from pipeline.index.base import IndexDocument
-from pipeline.index.entity_fields import ENTITY_GROUPS
+from pipeline.index.entity_fields import ENTITY_GROUPS, by_salience
 from pipeline.index.excerpt import cut_text
 from schemas.annotations import Precision
 from schemas.article import EnrichedArticle, Fingerprint
@@ -27,14 +27,14 @@ _COARSE: Final = frozenset({Precision.MONTH, Precision.YEAR, Precision.UNKNOWN})
 def build_event(
     article: EnrichedArticle, document: IndexDocument, first_seen_at: datetime, indexed_at: datetime
 ) -> IndexedEvent:
-    """Return the event for this version, below `MAX_EVENT_BYTES` when encoded.
+    """Return the event for this version; `encode_event` sees to what still does not fit the topic.
 
     `document` is the article's: its words are counted and its terms found already. Entities are the story's most
-    salient ones; what does not fit is left out from the end, never cut in two.
+    salient ones; what is above a limit is left out from the end, never cut in two.
     """
-    entities = sorted(article.entities, key=lambda each: -each.salience)
+    entities = by_salience(article.entities)
     ids = [entity.id for entity in entities if entity.label in ENTITY_GROUPS and len(entity.id) <= MAX_ID_CHARS]
-    event = IndexedEvent(
+    return IndexedEvent(
         article_id=article.article_id,
         version=article.version,
         enrichment_version=article.enrichment.version,
@@ -53,7 +53,22 @@ def build_event(
         keywords=tuple(word for word in article.keywords if len(word) <= MAX_ID_CHARS)[:MAX_KEYWORDS],
         terms=tuple(document.fields.get("terms", ())),
     )
-    return _fitted(event)
+
+
+def encode_event(event: IndexedEvent) -> bytes:
+    """Return the event on the wire, at most `MAX_EVENT_BYTES`: entities and keywords go first, then the fingerprint."""
+    while len(encoded := encode(event)) > MAX_EVENT_BYTES:
+        if event.entity_ids or event.keywords:
+            shorter = {
+                "entity_ids": event.entity_ids[: len(event.entity_ids) // 2],
+                "keywords": event.keywords[: len(event.keywords) // 2],
+            }
+            event = event.model_copy(update=shorter)
+        elif event.fingerprint is not None:
+            event = event.model_copy(update={"fingerprint": None})
+        else:
+            break
+    return encoded
 
 
 def _short(value: str | None) -> str | None:
@@ -67,18 +82,3 @@ def _bounded(fingerprint: Fingerprint | None) -> Fingerprint | None:
     if any(len(band) > MAX_ID_CHARS for band in (fingerprint.scheme, *fingerprint.bands)):
         return None
     return fingerprint
-
-
-def _fitted(event: IndexedEvent) -> IndexedEvent:
-    while len(encode(event)) > MAX_EVENT_BYTES:
-        if event.entity_ids or event.keywords:
-            shorter = {
-                "entity_ids": event.entity_ids[: len(event.entity_ids) // 2],
-                "keywords": event.keywords[: len(event.keywords) // 2],
-            }
-            event = event.model_copy(update=shorter)
-        elif event.fingerprint is not None:
-            event = event.model_copy(update={"fingerprint": None})
-        else:
-            break
-    return event

@@ -15,11 +15,11 @@ from pipeline.delivery.outcome import Blocked, Done, Outcome, Refused
 from pipeline.delivery.provenance import keep_provenance
 from pipeline.index.base import ArticleIndex, WriteResult
 from pipeline.index.corrected_write import CorrectedWriter, Written
-from pipeline.index.event import build_event
+from pipeline.index.event import build_event, encode_event
 from pipeline.metrics import CONFLICTS, Metric
 from pipeline.monitoring.source_counts import Fields, SourceTally
 from schemas.article import EnrichedArticle
-from schemas.codec import decode, encode
+from schemas.codec import decode
 from schemas.errors import Rejected, Unavailable
 from schemas.message import Message, OutgoingMessage
 from schemas.topics import INDEXED
@@ -88,8 +88,8 @@ class IndexStep:
             self._tally.add(article, document.fields["word_count"])
         # A new article was seen first at its fetch.
         seen = first_seen.get(article.article_id, article.fetched_at)
-        event = build_event(article, document, seen, self._clock.now())
-        output = OutgoingMessage(INDEXED.name, article.article_id.encode(), encode(event), keep_provenance(message))
+        event = encode_event(build_event(article, document, seen, self._clock.now()))
+        output = OutgoingMessage(INDEXED.name, article.article_id.encode(), event, keep_provenance(message))
         return Done((output,))
 
     def _first_seen(self, written: Sequence[Written]) -> Mapping[str, datetime]:

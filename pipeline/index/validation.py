@@ -15,6 +15,10 @@ MAX_INTEGER: Final = 2**62
 EARLIEST: Final = datetime(1678, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2262, 1, 1, tzinfo=UTC)
 """Times that every index can hold: 64-bit nanoseconds around 1970."""
+_TEXTS: Final = frozenset({Kind.TEXT, Kind.KEYWORD})
+_NUMBERS: Final = frozenset({Kind.INTEGER, Kind.FLOAT, Kind.STORED})
+_TEXT: Final = frozenset({str})
+_WHOLE: Final = frozenset({int})
 
 
 def find_fault(document: IndexDocument) -> Rejected | None:
@@ -47,33 +51,29 @@ def _value_fault(field: IndexField, value: Any) -> str | None:  # noqa: ANN401 -
 
 def _items_fault(kind: Kind, values: Sequence[Any]) -> str | None:
     """Return the first fault; texts and numbers, of which there are hundreds, are looked at all at once."""
-    match kind:
-        case Kind.TEXT | Kind.KEYWORD:
-            return _string_fault(values)
-        case Kind.INTEGER | Kind.FLOAT | Kind.STORED:
-            return _number_fault(values)
-        case Kind.DATE:
-            faults = (_date_fault(value) for value in values)
-        case Kind.GEO_POINT:
-            faults = (_point_fault(value) for value in values)
-        case Kind.BOOLEAN:
-            faults = (None if isinstance(value, bool) else "needs true or false" for value in values)
-    return next((fault for fault in faults if fault), None)
+    if kind in _TEXTS:
+        return _string_fault(values)
+    if kind in _NUMBERS:
+        return _number_fault(values)
+    return next(filter(None, map(_FAULT_OF_ONE[kind], values)), None)
 
 
 def _string_fault(values: Sequence[Any]) -> str | None:
-    strange = {type(value) for value in values} - {str}
+    strange = set(map(type, values)) - _TEXT
     if strange:
         return f"needs text, not {strange.pop().__name__}"
+    text = "".join(values)
+    if text.isascii():  # known without a look at the characters
+        return None
     try:
-        "".join(values).encode()
+        text.encode()
     except UnicodeEncodeError:
         return "holds half a character (a lone surrogate)"
     return None
 
 
 def _number_fault(values: Sequence[Any]) -> str | None:
-    strange = {type(value) for value in values} - {int}
+    strange = set(map(type, values)) - _WHOLE
     if strange:
         return f"needs a whole number, not {strange.pop().__name__}"
     if values and not (-MAX_INTEGER < min(values) <= max(values) < MAX_INTEGER):
@@ -91,6 +91,10 @@ def _date_fault(value: object) -> str | None:
     return None if EARLIEST <= moment <= LATEST else f"{moment.isoformat()} is outside {EARLIEST.year} to {LATEST.year}"
 
 
+def _truth_fault(value: object) -> str | None:
+    return None if isinstance(value, bool) else "needs true or false"
+
+
 def _point_fault(value: object) -> str | None:
     if not isinstance(value, Mapping) or set(value) != {"lat", "lon"}:
         return "needs lat and lon"
@@ -98,6 +102,9 @@ def _point_fault(value: object) -> str | None:
     if not all(isinstance(number, int | float) for number in (lat, lon)) or not (abs(lat) <= 90 and abs(lon) <= 180):
         return f"{str(value)[:80]} is no place on earth"
     return None
+
+
+_FAULT_OF_ONE: Final = {Kind.DATE: _date_fault, Kind.GEO_POINT: _point_fault, Kind.BOOLEAN: _truth_fault}
 
 
 def comparable_date(fields: Mapping[str, Any]) -> str | None:

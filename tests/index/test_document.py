@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.corrections.article import Corrected, as_found
 from pipeline.index.document import build_corrected_document, build_document
-from pipeline.index.event import MAX_EVENT_BYTES, build_event
+from pipeline.index.event import MAX_EVENT_BYTES, build_event, encode_event
 from pipeline.index.excerpt import EXCERPT_CHARS, cut_text
 from pipeline.index.validation import find_fault
 from schemas.annotations import (
@@ -25,7 +25,8 @@ from schemas.annotations import (
     ZoneKind,
 )
 from schemas.article import EnrichedArticle, Enrichment, Fingerprint, Problem, SourceFacts
-from schemas.codec import encode
+from schemas.codec import decode, encode
+from schemas.events import IndexedEvent
 from schemas.fields import INDEX_OWNED
 from tests.index.making import NOW, entity, make_article, quote
 
@@ -243,9 +244,9 @@ def test_event_is_always_small(letter: str) -> None:
             ),
         }
     )
-    event = build_event(monster, build_document(monster), NOW, NOW)
-    assert len(encode(event)) <= MAX_EVENT_BYTES
-    assert event.fingerprint is not None
+    encoded = encode_event(build_event(monster, build_document(monster), NOW, NOW))
+    assert len(encoded) <= MAX_EVENT_BYTES
+    assert decode(IndexedEvent, encoded).fingerprint is not None
 
 
 def test_event_drops_monstrous_fingerprints() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipeline import roles
 from pipeline.clock import SystemClock
 from pipeline.index.elastic import ElasticIndex
 from pipeline.index.elastic_bulk import MAX_BYTES, MAX_DOCUMENTS, MIN_BYTES, MIN_DOCUMENTS, BatchSize
@@ -13,6 +14,8 @@ from pipeline.index.elastic_faults import MAX_REASON_CHARS, Verdict, judge, read
 from pipeline.index.elastic_page import read_highlights, split_marks
 from pipeline.index.open import open_index
 from pipeline.server_address import redact
+from pipeline.settings import Settings
+from pipeline.steps import limits_of
 from schemas.errors import ConfigurationError
 
 
@@ -82,6 +85,13 @@ def test_batch_size_stays_within_its_bounds() -> None:
         size, steps = size.grown(), steps + 1
     assert (size.documents, size.bytes) == (MAX_DOCUMENTS, MAX_BYTES)
     assert 20 < steps < 100
+
+
+def test_a_batch_of_articles_is_one_request() -> None:
+    """What the index role takes at once goes to Elasticsearch at once: a document has twice its article's bytes."""
+    limits = limits_of(roles.INDEX, Settings())
+    assert limits.batch_records <= MAX_DOCUMENTS
+    assert 2 * limits.batch_bytes <= MAX_BYTES
 
 
 @pytest.mark.parametrize(
