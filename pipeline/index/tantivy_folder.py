@@ -5,19 +5,20 @@ built from the documents.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from tantivy import Index, IndexWriter, Query, Schema, Searcher
 
+from pipeline.index.sqlite_documents import Document
 from pipeline.index.tantivy_analysis import Analyzers, register_analyzers
 from pipeline.index.tantivy_counts import Counts
 from pipeline.index.tantivy_kept import KeptCounts
 from pipeline.index.tantivy_names import Names
 from pipeline.index.tantivy_query import find_codes
-from pipeline.index.tantivy_schema import CHANGE, NEWEST_KEY, build_schema
+from pipeline.index.tantivy_schema import CHANGE, NEWEST_KEY, ROW, build_engine_document, build_schema
 from schemas.errors import NewswireError
 
 WRITER_HEAP_BYTES: Final = 48 * 1024 * 1024
@@ -94,6 +95,11 @@ class SearchFolder:
                 self._seen_change = change
             return self._searcher
 
+    def renew(self) -> None:
+        """Look for a newer state at the next search though nothing was applied: segments were merged."""
+        with self._lock:
+            self._seen_change = -1
+
     def codes(self, searcher: Searcher) -> tuple[str, ...]:
         """Return the languages of what a searcher of this folder sees, see `find_codes`."""
         known = self._codes
@@ -130,3 +136,10 @@ class SearchFolder:
                 if "LockBusy" in str(error):
                     raise WriterBusy(str(error)) from error
                 raise
+
+
+def add_documents(writer: IndexWriter, documents: Sequence[Document]) -> None:
+    """Write documents in place of what the folder has of them."""
+    for document in documents:
+        writer.delete_documents_by_term(ROW, document.row)
+        writer.add_document(build_engine_document(document.row, document.change, document.fields))

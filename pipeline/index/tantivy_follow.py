@@ -8,7 +8,7 @@ it at once, or waits for the process that has the writer.
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +18,9 @@ from tantivy import IndexWriter
 from pipeline.clock import Clock
 from pipeline.index.sqlite_documents import Document, SqliteDocuments
 from pipeline.index.sqlite_progress import Progress, SqliteProgress
-from pipeline.index.tantivy_folder import Damaged, SearchFolder, WriterBusy, engine_faults
-from pipeline.index.tantivy_schema import ROW, build_engine_document, schema_digest
+from pipeline.index.tantivy_folder import Damaged, SearchFolder, WriterBusy, add_documents, engine_faults
+from pipeline.index.tantivy_merge import merge_small_segments
+from pipeline.index.tantivy_schema import schema_digest
 from schemas.errors import ConfigurationError, NewswireError, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ class Follower:
         self._folder_lock = threading.Lock()
         self._writer: IndexWriter | None = None
         self._writer_folder: str | None = None
+        self._applied_count = 0
         self._apply_lock = threading.Lock()
         self._interval_s = REFRESH_INTERVAL_S
         self._wake = threading.Event()
@@ -184,7 +186,7 @@ class Follower:
         applied, added, writer = 0, 0, folder.writer()
         with engine_faults():
             while documents := self._documents.changed_after(applied, BATCH):
-                _add(writer, documents)
+                add_documents(writer, documents)
                 applied, added = documents[-1].change, added + len(documents)
                 if on_progress:
                     on_progress(folder.path.name, added)
@@ -220,8 +222,9 @@ class Follower:
         writer = self._writer
         started_s = self._clock.monotonic_s()
         with engine_faults():
-            _add(writer, documents)
+            add_documents(writer, documents)
             writer.commit()
+        self._applied_count += len(documents)
         took_s = self._clock.monotonic_s() - started_s
         self._interval_s = min(max(REFRESH_INTERVAL_S, took_s / COMMIT_SHARE), LONGEST_INTERVAL_S)
 
@@ -234,6 +237,8 @@ class Follower:
                     writer.wait_merging_threads()
             except Damaged as error:
                 log.warning("search-merge-failed", error=str(error)[:500])
+            if self._folder is not None:
+                self._folder.renew()
 
     def _follow(self) -> None:
         idle_s = 0.0
@@ -247,13 +252,25 @@ class Follower:
             self._wake.clear()
             try:
                 idle_s = 0.0 if self._follow_once() else idle_s + WATCH_S
+                if idle_s >= IDLE_S:
+                    self._rest()
+                    idle_s = 0.0
             except NewswireError as error:
                 log.warning("search-follow-failed", error=str(error)[:500], stop=isinstance(error, ConfigurationError))
                 self._stop.wait(REFRESH_INTERVAL_S)
                 self._wake.set()
-            if idle_s >= IDLE_S:
-                with self._apply_lock:
-                    self._drop_writer()
+
+    def _rest(self) -> None:
+        """Have small segments merged, and give the writer back when there are none."""
+        with self._apply_lock:
+            folder, progress = self.folder()
+            count, self._applied_count = self._applied_count, 0
+            if (
+                self._writer is None
+                or self._writer_folder != folder.path.name
+                or not merge_small_segments(folder.path, self._writer, self._documents, progress.applied, count)
+            ):
+                self._drop_writer()
 
     def _follow_once(self) -> bool:
         """Wait a little for more changes and apply them; False when there are none."""
@@ -280,9 +297,3 @@ class Follower:
         with self._apply_lock:
             self._drop_writer()
         self._folder = None
-
-
-def _add(writer: IndexWriter, documents: Sequence[Document]) -> None:
-    for document in documents:
-        writer.delete_documents_by_term(ROW, document.row)
-        writer.add_document(build_engine_document(document.row, document.change, document.fields))
