@@ -25,7 +25,7 @@ class Corrected:
 
 def correct_article(article: EnrichedArticle, corrections: Corrections) -> Corrected:
     """Return the article, which is as it was found, with the corrections applied."""
-    if not corrections or not article.entities:
+    if not corrections.concern(article.entities):
         return Corrected(article)
     setting = Setting(article.article_id, article.source.domain)
     found = correct_entities(article.entities, corrections, setting)

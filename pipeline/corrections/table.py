@@ -5,10 +5,11 @@ article's document carries the highest revision of those that speak of its entit
 more and less, the one who knows more wins whatever the order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from schemas.annotations import Entity
 from schemas.corrections import CorrectionKind, EntityCorrection
 
 
@@ -47,6 +48,10 @@ class Corrections:
     def __bool__(self) -> bool:
         """Whether anything was ever corrected."""
         return bool(self.by_key)
+
+    def concern(self, entities: Iterable[Entity]) -> bool:
+        """Return whether any correction speaks of one of the entities, undone ones included."""
+        return bool(self) and any(entity.id in self.by_key or entity.id in self.parts for entity in entities)
 
     def with_correction(self, correction: EntityCorrection, timestamp_ms: int) -> "Corrections":
         """Return the table after one more event."""

@@ -12,6 +12,7 @@ from pipeline.corrections.table import Corrections
 from pipeline.index.base import ArticleIndex, IndexDocument, WriteOutcome, WriteResult
 from pipeline.index.document import build_corrected_document
 from schemas.article import EnrichedArticle
+from schemas.codec import decode
 
 
 class Written(NamedTuple):
@@ -32,7 +33,8 @@ class CorrectedWriter:
     def write(self, articles: Sequence[EnrichedArticle], received: Sequence[str]) -> list[Written]:
         """Write the articles with the corrections that count once they are written; errors as `ArticleIndex.write`.
 
-        `received` holds each of them encoded, as the log has it.
+        `received` holds each of them encoded, as the log has it; the articles may be in the plain form of
+        `schemas.plain`, for those that are changed on the way are read from there.
 
         What somebody corrects during a write would miss this batch, and whoever corrects what the index holds would
         miss it too; so the corrections are read again after the write, and what they change is written again.
@@ -49,13 +51,20 @@ class CorrectedWriter:
     def _attempt(
         self, articles: Sequence[EnrichedArticle], received: Sequence[str], corrections: Corrections
     ) -> list[Written]:
-        corrected = [correct_article(article, corrections) for article in articles]
+        whole = [_changeable(*pair, corrections) for pair in zip(articles, received, strict=True)]
+        corrected = [correct_article(article, corrections) for article in whole]
         documents = [build_corrected_document(*pair) for pair in zip(corrected, received, strict=True)]
         outcomes = self._index.write(documents)
         return [
             Written(each.article, document, outcome)
             for each, document, outcome in zip(corrected, documents, outcomes, strict=True)
         ]
+
+
+def _changeable(article: EnrichedArticle, received: str, corrections: Corrections) -> EnrichedArticle:
+    """Return the record itself where something of it will be changed."""
+    stays = article.source.store == "full" and not corrections.concern(article.entities)
+    return article if stays else decode(EnrichedArticle, received.encode())
 
 
 def _both(first: Written, second: Written) -> Written:

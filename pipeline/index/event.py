@@ -76,9 +76,14 @@ def _short(value: str | None) -> str | None:
 
 
 def _bounded(fingerprint: Fingerprint | None) -> Fingerprint | None:
-    """Return the fingerprint unless it is of a size that no scheme of ours has."""
+    """Return the fingerprint as a record of its own unless it is of a size that no scheme of ours has."""
     if fingerprint is None or len(fingerprint.signature) > MAX_SIGNATURE or len(fingerprint.bands) > MAX_BANDS:
         return None
     if any(len(band) > MAX_ID_CHARS for band in (fingerprint.scheme, *fingerprint.bands)):
         return None
-    return fingerprint
+    return Fingerprint(
+        scheme=fingerprint.scheme,
+        signature=fingerprint.signature,
+        bands=fingerprint.bands,
+        shingle_count=fingerprint.shingle_count,
+    )

@@ -19,13 +19,14 @@ from pipeline.index.event import build_event, encode_event
 from pipeline.metrics import CONFLICTS, Metric
 from pipeline.monitoring.source_counts import Fields, SourceTally
 from schemas.article import EnrichedArticle
-from schemas.codec import decode
 from schemas.errors import Rejected, Unavailable
 from schemas.message import Message, OutgoingMessage
+from schemas.plain import PlainReader
 from schemas.topics import INDEXED
 
 BAD_REQUEST: Final = 400
 """The status that a refused document has on every index."""
+_ARTICLES: Final = PlainReader(EnrichedArticle)
 _NEW: Final = frozenset({WriteResult.CREATED, WriteResult.UPDATED})
 
 
@@ -69,7 +70,7 @@ class IndexStep:
     def _write(self, batch: Sequence[Message]) -> list[Outcome]:
         decoded = [_decoded(message) for message in batch]
         pairs = zip(decoded, batch, strict=True)
-        good = [(article, message.value or b"") for article, message in pairs if isinstance(article, EnrichedArticle)]
+        good = [(article, message.value or b"") for article, message in pairs if not isinstance(article, Rejected)]
         written = self._writer.write([article for article, _ in good], [value.decode() for _, value in good])
         first_seen = self._first_seen(written)
         finished = iter(written)
@@ -104,6 +105,6 @@ class IndexStep:
 
 def _decoded(message: Message) -> EnrichedArticle | Rejected:
     try:
-        return decode(EnrichedArticle, message.value)
+        return _ARTICLES.decode(message.value)
     except Rejected as error:
         return error

@@ -11,9 +11,10 @@ from pipeline.clock import ManualClock
 from pipeline.corrections.table import NO_CORRECTIONS, Corrections
 from pipeline.delivery.outcome import Blocked, Done, Outcome, Refused
 from pipeline.index.base import IndexDocument, WriteOutcome
+from pipeline.index.excerpt import EXCERPT_CHARS
 from pipeline.index.step import IndexStep
 from pipeline.index.tantivy import TantivyIndex
-from schemas.article import EnrichedArticle
+from schemas.article import EnrichedArticle, SourceFacts
 from schemas.codec import decode, encode
 from schemas.corrections import CorrectionKind, EntityCorrection
 from schemas.errors import INDEX_MAPPING, Rejected, Unavailable
@@ -172,3 +173,15 @@ async def test_what_is_corrected_during_a_write_is_written_too(index: FaultyInde
     assert [each["name"] for each in json.loads(held.fields["as_found"])["entities"]] == ["Ada Holm", "Ida Lund"]
     await step.close()
     assert corrections.is_closed
+
+
+async def test_excerpts_of_what_was_received(index: FaultyIndex) -> None:
+    """From a publisher who allows no more, an excerpt is stored, whatever form the article was read in."""
+    source = SourceFacts(id="harbour-post", store="excerpt")
+    (outcome,) = await IndexStep(index, ManualClock(NOW), Corrected()).run(
+        [message(make_article("a", text="Boats. " * 500, source=source, entities=[entity("Ada Holm")]))]
+    )
+    assert event_of(outcome).word_count == 500
+    held = index.get(article_id("a"))
+    assert held is not None
+    assert len(decode(EnrichedArticle, held.stored.encode()).text) <= EXCERPT_CHARS

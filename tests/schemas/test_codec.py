@@ -71,6 +71,14 @@ def test_unknown_field_and_naive_time_are_refused() -> None:
             decode(RawArticle, bad)
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_times_that_do_not_exist_in_utc_are_refused(at: str) -> None:
+    """Before the first year and after the last one there is nothing; a message that says so is refused like others."""
+    good = encode(RawArticle(article_id=ID, version=1, fetched_at=AT, channel="http", content="x", content_type="text"))
+    with pytest.raises(Rejected, match="schema"):
+        decode(RawArticle, good.replace(b"2026-03-04T05:06:07Z", at.encode()))
+
+
 def test_times_are_kept_in_utc() -> None:
     """Whatever zone a producer uses, the record speaks UTC."""
     article = RawArticle.model_validate(
