@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from schemas.base import Record, UtcDatetime
 from schemas.fields import BY_NAME
@@ -188,8 +188,13 @@ class SearchQuery:
         return self.expression if self.withdrawn else And((self.expression, _NOT_WITHDRAWN))
 
 
-class Facet(Record):
+# A search makes dozens of facets, and a page adds up hundreds of buckets: as dataclasses they are checked only where
+# they are read from outside, and made in a third of the time.
+@dataclass(frozen=True, slots=True)
+class Facet:
     """One value of a field, and how many articles have it. Booleans are `true` and `false`."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     value: str
     count: int
@@ -203,8 +208,11 @@ class WordCount:
     count: int
 
 
-class HistogramBucket(Record):
+@dataclass(frozen=True, slots=True)
+class HistogramBucket:
     """Articles published from `start` on, for one interval. Empty buckets are left out."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     start: UtcDatetime
     count: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from schemas.query import HistogramBucket, Interval
@@ -66,6 +67,8 @@ def bucket_end(start: datetime, interval: Interval) -> datetime:
             return start.replace(year=min(start.year + 1, 9999))
 
 
+# A page asks for the same days again, and for each of them once by day, by week and by month.
+@lru_cache(maxsize=16_384)
 def _floor(start: datetime, interval: Interval) -> datetime:
     match interval:
         case Interval.HOUR:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from pipeline.web.charts import Chart, build_chart
@@ -198,6 +199,8 @@ def _chart(answer: SearchAnswer, links: SearchLinks) -> Chart | None:
     return build_chart(answer.histogram, answer.histogram_interval, narrow)
 
 
+# The days and weeks of a chart are those of the page before.
+@lru_cache(maxsize=8192)
 def format_moment(moment: datetime) -> str:
     """Return a time as the language reads it: a day when it is one.
 
