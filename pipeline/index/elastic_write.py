@@ -6,7 +6,7 @@ Waiting and repeating for ever is the delivery loop's part.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, TypeVar
 
 import structlog
@@ -101,7 +101,8 @@ class Writer:
         self, role: Role[Offer], offers: Mapping[str, Sequence[Offer]], months: Sequence[str]
     ) -> dict[str, Held]:
         held = self._recall(role, offers)
-        near = {article_id: self._near(role, offers[article_id]) for article_id in offers if article_id not in held}
+        now = set(self._months.neighbours(self._clock.now()))
+        near = {key: self._near(role, each, now) for key, each in offers.items() if key not in held}
         held |= self._lookup.find(near, months, whole=role.needs_whole)
         compared = {key: {each.index} for key, each in held.items() if role.compares(each, offers[key])}
         return held | self._lookup.find(compared, months, whole=True) if compared else held
@@ -127,15 +128,15 @@ class Writer:
                 failed.setdefault(article_id, Unavailable(answer.detail))
         return failed
 
-    def _near(self, role: Role[Offer], offered: Sequence[Offer]) -> set[str]:
-        """Return the indices to look at in real time: this month's, last month's, and those around first sight.
+    def _near(self, role: Role[Offer], offered: Sequence[Offer], now: Collection[str]) -> set[str]:
+        """Return the indices to look at in real time: `now`, this month's and last month's, and those of first sight.
 
         Only the one of first sight where that is known: what is not there is searched for in all others.
         """
         moments = role.moments(offered)
         if moments and role.knows_first_sight:
             return {self._months.index_for(moment) for moment in moments}
-        return {index for moment in (self._clock.now(), *moments) for index in self._months.neighbours(moment)}
+        return {*now, *(index for moment in moments for index in self._months.neighbours(moment))}
 
 
 def _apply(batch: Batch[Offer], article_id: str, decision: Decision, answer: Answer) -> None:

@@ -23,6 +23,7 @@ METRICS: Final = "news-pipeline-metrics"
 VERSIONS: Final = "news-versions"
 PRIORITY: Final = 500
 """Above the templates that Elasticsearch and Kibana bring."""
+_MONTH: Final = re.compile(r"([0-9]{4}\.(?:0[1-9]|1[0-2]))(?:-r[0-9]+)?")
 _EARLIEST_MONTH: Final = "1990.01"
 """Articles said to be fetched before the web share one index: a broken clock may not make thousands of them."""
 
@@ -109,7 +110,7 @@ class IndexNames:
 
     def month_of(self, index: str) -> str | None:
         """Return the month `YYYY.MM` of one of our indices, None for any other. `-r2` is its second making."""
-        match = re.fullmatch(re.escape(self.alias) + r"-([0-9]{4}\.(?:0[1-9]|1[0-2]))(?:-r[0-9]+)?", index)
+        match = _MONTH.fullmatch(index.removeprefix(f"{self.alias}-")) if index.startswith(f"{self.alias}-") else None
         return match and match[1]
 
 

@@ -17,20 +17,20 @@ LATEST: Final = datetime(2262, 1, 1, tzinfo=UTC)
 """Times that every index can hold: 64-bit nanoseconds around 1970."""
 _TEXTS: Final = frozenset({Kind.TEXT, Kind.KEYWORD})
 _NUMBERS: Final = frozenset({Kind.INTEGER, Kind.FLOAT, Kind.STORED})
+_OWNED: Final = {name: BY_NAME[name] for name in INDEX_OWNED}
 _TEXT: Final = frozenset({str})
 _WHOLE: Final = frozenset({int})
 
 
 def find_fault(document: IndexDocument) -> Rejected | None:
     """Return why the document cannot be indexed, None when it can."""
-    size = len(document.stored)
-    for name, value in document.fields.items():
-        if name not in INDEX_OWNED:
-            return Rejected(INDEX_MAPPING, f"the index role has no field {name!r} to write")
-        reason = _value_fault(BY_NAME[name], value)
-        if reason:
-            return Rejected(INDEX_MAPPING, f"{name}: {reason}")
-        size += len(value) if isinstance(value, str) else 0
+    if not _is_sound(document.fields):
+        for name, value in document.fields.items():
+            if name not in INDEX_OWNED:
+                return Rejected(INDEX_MAPPING, f"the index role has no field {name!r} to write")
+            if reason := _value_fault(BY_NAME[name], value):
+                return Rejected(INDEX_MAPPING, f"{name}: {reason}")
+    size = len(document.stored) + sum(len(value) for value in document.fields.values() if isinstance(value, str))
     if reason := _string_fault([document.stored]):
         return Rejected(INDEX_MAPPING, f"stored: {reason}")
     if "first_seen_at" not in document.fields:
@@ -38,6 +38,24 @@ def find_fault(document: IndexDocument) -> Rejected | None:
     if size > MAX_DOCUMENT_CHARS:
         return Rejected(TOO_LARGE, f"{size} characters, and an index takes {MAX_DOCUMENT_CHARS}")
     return None
+
+
+def _is_sound(fields: Mapping[str, Any]) -> bool:
+    """Return whether no field has a fault, told with a look at all texts and at all numbers together."""
+    texts: list[Any] = []
+    numbers: list[Any] = []
+    for name, value in fields.items():
+        field = _OWNED.get(name)
+        if field is None or (field.many and not isinstance(value, list | tuple)):
+            return False
+        values = value if field.many else (value,)
+        if field.kind in _TEXTS:
+            texts += values
+        elif field.kind in _NUMBERS and not isinstance(value, str):
+            numbers += values
+        elif _value_fault(field, value):
+            return False
+    return not _string_fault(texts) and not _number_fault(numbers)
 
 
 def _value_fault(field: IndexField, value: Any) -> str | None:  # noqa: ANN401 - any JSON value is what is checked

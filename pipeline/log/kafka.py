@@ -96,8 +96,8 @@ class KafkaLog:
         if not 0 <= partition < count:
             msg = f"the topic {topic} has no partition {partition}, only 0 to {count - 1}"
             raise ConfigurationError(msg)
-        span = self._admin.offset_ranges(topic)[partition]
-        return self._reader.read(topic, partition, start, limit, span)
+        span = self._admin.range_from(topic, partition, start)
+        return [] if span is None else self._reader.read(topic, partition, start, limit, span)
 
     def offsets(self, topic: str) -> Mapping[int, OffsetRange]:
         """Return what each partition holds; see `Log.offsets`."""

@@ -113,9 +113,18 @@ class KafkaAdmin:
         """Return what each partition of the topic holds."""
         places = self._places(name)
         # The end is asked for last: a begin beyond it would be a range of negative length.
-        begins = self._ask(lambda admin: admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST)))
-        ends = self._ask(lambda admin: admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)))
-        return {place.partition: OffsetRange(begins[place].offset, ends[place].offset) for place in places}
+        begins = self._list_offsets(places, OffsetSpec.EARLIEST)
+        ends = self._list_offsets(places, OffsetSpec.LATEST)
+        return {place.partition: OffsetRange(begins[place], ends[place]) for place in places}
+
+    def range_from(self, name: str, partition: int, start: int) -> OffsetRange | None:
+        """Return what the partition holds, None when it holds nothing from `start` on, which is asked for first.
+
+        Whoever follows a topic asks before each step, and mostly nothing has come.
+        """
+        place = TopicPartition(self._cluster.outer(name), partition)
+        end = self._list_offsets([place], OffsetSpec.LATEST)[place]
+        return None if start >= end else OffsetRange(self._list_offsets([place], OffsetSpec.EARLIEST)[place], end)
 
     def committed(self, group: str, name: str) -> dict[int, int]:
         """Return the group's committed offsets in the topic."""
@@ -130,6 +139,10 @@ class KafkaAdmin:
             admin, self._admin = self._admin, None
             if admin is not None:
                 admin.close()
+
+    def _list_offsets(self, places: Sequence[TopicPartition], at: OffsetSpec) -> dict[TopicPartition, int]:
+        found = self._ask(lambda admin: admin.list_partition_offsets(dict.fromkeys(places, at)))
+        return {place: found[place].offset for place in places}
 
     def _places(self, name: str) -> list[TopicPartition]:
         count = self.require_topic(name).partitions
