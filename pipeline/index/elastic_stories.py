@@ -4,7 +4,7 @@
 write, because nothing may be made up by a bulk.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -71,10 +71,12 @@ class ElasticStories:
         if not indices:
             return [[] for _ in queries]
         asked = [query for query in queries if query.bands]
-        if asked:
-            self._refresh(indices)
-        akin = self._hits(indices, [build_kin(asked, MAX_FOUND)])[0] if asked else ()
-        themselves = self._themselves(queries, indices, is_fresh=bool(asked))
+        if not asked:
+            return share_kin(queries, self._themselves(queries, indices))
+        self._refresh(indices)
+        first, *others = split_whole(queries)
+        akin, whole = self._hits(indices, [build_kin(asked, MAX_FOUND), build_themselves(first)])
+        themselves = read_themselves(queries, self._lookup.remember([*whole, *self._whole(others, indices)]))
         if len(akin) < MAX_FOUND:
             return share_kin(queries, [*map(read_found, akin), *themselves])
         each_akin = iter(self._hits(indices, [build_kin([query], MAX_CANDIDATES) for query in asked]))
@@ -86,19 +88,18 @@ class ElasticStories:
             shares += share_kin([query], [*map(read_found, hits), *itself])
         return shares
 
-    def _themselves(self, queries: Sequence[BandQuery], indices: Sequence[str], *, is_fresh: bool) -> list[Found]:
+    def _themselves(self, queries: Sequence[BandQuery], indices: Sequence[str]) -> list[Found]:
         """Return the batch's own articles, after a refresh those that were not there yet in the version expected."""
-        hits = self._whole(queries, indices)
-        if not is_fresh:
-            seen = {hit["_id"]: hit["_source"]["version"] for hit in hits}
-            late = [query for query in queries if seen.get(query.article_id, -1) < query.version]
-            if late:
-                self._refresh(indices)
-                hits += self._whole(late, indices)
+        hits = self._whole(split_whole(queries), indices)
+        seen = {hit["_id"]: hit["_source"]["version"] for hit in hits}
+        late = [query for query in queries if seen.get(query.article_id, -1) < query.version]
+        if late:
+            self._refresh(indices)
+            hits += self._whole(split_whole(late), indices)
         return read_themselves(queries, self._lookup.remember(hits))
 
-    def _whole(self, queries: Sequence[BandQuery], indices: Sequence[str]) -> list[Mapping[str, Any]]:
-        return [hit for part in split_whole(queries) for hit in self._hits(indices, [build_themselves(part)])[0]]
+    def _whole(self, parts: Iterable[Sequence[BandQuery]], indices: Sequence[str]) -> list[Mapping[str, Any]]:
+        return [hit for part in parts for hit in self._hits(indices, [build_themselves(part)])[0]]
 
     def _refresh(self, indices: Sequence[str]) -> None:
         with elastic_errors():

@@ -145,6 +145,17 @@ def test_an_index_is_refreshed_only_for_what_it_does_not_show(
     assert front.requests("/_mget") == []
 
 
+def test_kin_and_the_article_itself_are_one_request(front: ElasticStandIn, opened: list[ElasticIndex]) -> None:
+    """However many are asked for, with bands or without: after a refresh, what is akin and they themselves at once."""
+    ours, other = opened
+    other.write([make_document(name, bands=["x"]) for name in "abc"])
+    asked = [BandQuery(article_id(name), bands, days_ago(1), NOW) for name, bands in (("a", ("x",)), ("b", ()))]
+    akin, alone = ours.find_kin(asked)
+    assert {kin.article_id for kin in akin} == {article_id(name) for name in "abc"}
+    assert [kin.article_id for kin in alone] == [article_id("b")]
+    assert len(front.requests("/_msearch")) == len(front.requests("/_refresh")) == 1
+
+
 def test_an_article_is_found_in_another_month_than_was_said(opened: list[ElasticIndex]) -> None:
     """Story fields reach their article also where the time of its first sight is not the one it is filed under."""
     ours, other = opened
