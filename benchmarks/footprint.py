@@ -47,9 +47,10 @@ def bench_footprint() -> None:
 
 
 def read_dependencies() -> list[str]:
-    """Return the names of the libraries that the program needs to run, in the order of `pyproject.toml`."""
+    """Return the names of the libraries that the program needs to run, in the order of `pyproject.toml`, each once."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [found[0] for line in project["dependencies"] if (found := re.match(r"[A-Za-z0-9._-]+", line))]
+    names = (found[0] for line in project["dependencies"] if (found := re.match(r"[A-Za-z0-9._-]+", line)))
+    return list(dict.fromkeys(names))
 
 
 def _median_seconds(command: list[str]) -> float:
