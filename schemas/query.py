@@ -4,7 +4,7 @@ The expression tree is what the query language becomes (`pipeline.search.parse`)
 form, so a search means the same everywhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -188,8 +188,8 @@ class SearchQuery:
         return self.expression if self.withdrawn else And((self.expression, _NOT_WITHDRAWN))
 
 
-# A search makes dozens of facets, and a page adds up hundreds of buckets: as dataclasses they are checked only where
-# they are read from outside, and made in a third of the time.
+# A search makes dozens of hits and facets, and a page adds up hundreds of buckets: as dataclasses they are checked only
+# where they are read from outside, and made in a third of the time.
 @dataclass(frozen=True, slots=True)
 class Facet:
     """One value of a field, and how many articles have it. Booleans are `true` and `false`."""
@@ -218,12 +218,15 @@ class HistogramBucket:
     count: int
 
 
-class Hit(Record):
+@dataclass(frozen=True, slots=True)
+class Hit:
     """One article found. `source` is the publisher's name, else its domain.
 
     `highlights` maps `title`, `summary` or `body` to fragments of HTML: escaped, with `<mark>` around what matched.
     `story_size` counts the matching articles of the story, itself included, when the page is collapsed.
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     article_id: str
     title: str
@@ -239,7 +242,7 @@ class Hit(Record):
     summary: str = ""
     authors: tuple[str, ...] = ()
     score: float | None = None
-    highlights: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    highlights: dict[str, tuple[str, ...]] = field(default_factory=dict)
     story_id: str | None = None
     story_size: int | None = None
     copy_of: str | None = None

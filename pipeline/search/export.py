@@ -8,12 +8,15 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from schemas.query import Hit
 
 COLUMNS: Final = (
     "article_id", "title", "url", "source", "source_domain", "origin", "published_at", "first_seen_at", "language",
     "authors", "story_id", "copy_of", "summary",
 )  # fmt: skip
+_HIT: Final = TypeAdapter(Hit)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """First signs that make a cell a formula (OWASP, CSV injection), full-width forms included."""
 
@@ -21,14 +24,14 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 def write_jsonl(hits: Iterable[Hit]) -> Iterator[bytes]:
     """Yield one line of JSON for each hit, without the highlights."""
     for hit in hits:
-        yield hit.model_dump_json(exclude={"highlights", "score"}, exclude_none=True).encode() + b"\n"
+        yield _HIT.dump_json(hit, exclude={"highlights", "score"}, exclude_none=True) + b"\n"
 
 
 def write_csv(hits: Iterable[Hit]) -> Iterator[bytes]:
     """Yield a head and one row for each hit: RFC 4180, UTF-8 with the mark that spreadsheets need to see it."""
     yield b"\xef\xbb\xbf" + _row(COLUMNS)
     for hit in hits:
-        record = hit.model_dump(mode="json", include=set(COLUMNS))
+        record = _HIT.dump_python(hit, mode="json", include=set(COLUMNS))
         record["authors"] = "; ".join(hit.authors)
         yield _row(defuse(str(record[name] or "")) for name in COLUMNS)
 

@@ -1,5 +1,6 @@
 """A page of results reads of each document only what it shows; nothing that a hit has may be left out."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def test_a_hit_has_all_that_its_document_has(tmp_path: Path) -> None:
     assert set(highlights) == {"title", "summary", "body"}
     assert hit == build_hit(stored.fields, score=hit.score, story_size=None, highlights=highlights)
     left_open = {"story_id", "story_size", "copy_of", "is_copy"}
-    assert [name for name, value in hit if not value and name not in left_open] == []
+    assert [name for name, value in asdict(hit).items() if not value and name not in left_open] == []
     index.close()
 
 
