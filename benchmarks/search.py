@@ -69,8 +69,9 @@ WORDS: Final = (
 )
 FORMS: Final = (
     "{0} {1}", "{0} OR {1}", '"{0} {1}" OR {1}', "{0} -{1}", "{0}* {1}", "title:{0} OR title:{1}",
-    "{0} since:1987-03-01 until:1987-06-01", "org:* {0}", "*",
+    "{0} -{1} since:1987-03-01 until:1987-06-01", "org:* {0} -{1}", "*",
 )  # fmt: skip
+"""Of every form but the last a new pair of words, so that nobody asks what was asked before."""
 BATCH: Final = 500
 LIMIT: Final = 20
 COLLECTION: Final = "search_time_docs.jsonl.gz"
@@ -199,8 +200,9 @@ def _bench_pages(folder: Path, total: int) -> None:
 
 
 def _words(number: int) -> tuple[str, str]:
-    turn = number // len(FORMS)
-    return WORDS[turn % len(WORDS)], WORDS[(turn * 7 + number + 1) % len(WORDS)]
+    """Return two words that no smaller number of the same form has."""
+    lap, first = divmod(number // len(FORMS), len(WORDS))
+    return WORDS[first], WORDS[(first + 1 + lap) % len(WORDS)]
 
 
 def _query(number: int) -> str:
