@@ -29,6 +29,7 @@ class CorrectedWriter:
     def __init__(self, index: ArticleIndex, corrections: CorrectionSource) -> None:
         self._index = index
         self._corrections = corrections
+        self._known: Corrections | None = None
 
     def write(self, articles: Sequence[EnrichedArticle], received: Sequence[str]) -> list[Written]:
         """Write the articles with the corrections that count once they are written; errors as `ArticleIndex.write`.
@@ -37,15 +38,17 @@ class CorrectedWriter:
         `schemas.plain`, for those that are changed on the way are read from there.
 
         What somebody corrects during a write would miss this batch, and whoever corrects what the index holds would
-        miss it too; so the corrections are read again after the write, and what they change is written again.
+        miss it too; so the corrections are read after the write, and what they change is written again. Before it,
+        those of the batch before will do: of what was said since, the reading after it tells as well.
         """
         if not articles:
             return []
-        known = self._corrections.read()
+        known = self._corrections.read() if self._known is None else self._known
         written = self._attempt(articles, received, known)
         while (latest := self._corrections.read()).revision != known.revision:
             known = latest
             written = [_both(*pair) for pair in zip(written, self._attempt(articles, received, known), strict=True)]
+        self._known = known  # of two batches at once either will do
         return written
 
     def _attempt(

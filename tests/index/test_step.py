@@ -48,11 +48,17 @@ class Corrected:
     def __init__(self, *corrections: EntityCorrection) -> None:
         self._waiting = list(corrections)
         self._said = NO_CORRECTIONS
+        self.readings = 0
         self.is_closed = False
+
+    def say(self, correction: EntityCorrection) -> None:
+        """Let the correction be said from now on."""
+        self._said = self._said.with_correction(correction, 1000)
 
     def read(self) -> Corrections:
         """Return what was said before, and let the next be said."""
         said = self._said
+        self.readings += 1
         if self._waiting:
             self._said = said.with_correction(self._waiting.pop(0), 1000)
         return said
@@ -173,6 +179,23 @@ async def test_what_is_corrected_during_a_write_is_written_too(index: FaultyInde
     assert [each["name"] for each in json.loads(held.fields["as_found"])["entities"]] == ["Ada Holm", "Ida Lund"]
     await step.close()
     assert corrections.is_closed
+
+
+async def test_corrections_are_read_once_a_batch(index: FaultyIndex) -> None:
+    """After its write; what was said since the batch before is in the index, and in the event, all the same."""
+    hide = EntityCorrection(kind=CorrectionKind.HIDE, entity_id="person:ada holm", corrected_at=NOW)
+    corrections = Corrected()
+    step = IndexStep(index, ManualClock(NOW), corrections)
+    await step.run([message(make_article("a"))])
+    before = corrections.readings
+    await step.run([message(make_article("b"))])
+    assert corrections.readings == before + 1
+    corrections.say(hide)
+    (outcome,) = await step.run([message(make_article("c", entities=[entity("Ada Holm"), entity("Ida Lund")]))])
+    assert event_of(outcome).entity_ids == ("person:ida lund",)
+    held = index.get(article_id("c"))
+    assert held is not None
+    assert held.fields["entities.person"] == ["Ida Lund"]
 
 
 async def test_excerpts_of_what_was_received(index: FaultyIndex) -> None:
