@@ -24,8 +24,6 @@ R = TypeVar("R", bound=Record)
 _TIME: Final = Annotated[str, msgspec.Meta(pattern=r"(?a)\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z\Z")]
 """As records write it. Other forms are theirs to read: msgspec rounds where they cut, and knows no end of the years."""
 _TIMES: Final[dict[Any, Any]] = {UtcDatetime: _TIME, UtcDatetime | None: _TIME | None}
-
-
 _KNOWN: Final = (Record, StrEnum, str, int, float, bool, NoneType)
 _BOUNDS: Final = frozenset({"ge", "le", "pattern"})
 
@@ -37,7 +35,7 @@ class PlainReader(Generic[R]):
         """Derive the plain form of `kind`.
 
         Raises:
-            TypeError: a field is of a type, or has a bound, that has no plain form.
+            TypeError: a field is of a type, has a bound or is checked by code that has no plain form.
         """
         self._kind = kind
         self._decoder = msgspec.json.Decoder(_Plain().form_of(kind))
@@ -59,6 +57,10 @@ class _Plain:
     def form_of(self, kind: type[Record]) -> type[msgspec.Struct]:
         """Return the record's plain form."""
         if kind not in self._made:
+            own = kind.__pydantic_decorators__
+            if own.field_validators or own.model_validators:
+                msg = f"what {kind.__name__} checks by code of its own has no plain form"
+                raise TypeError(msg)
             times = tuple(name for name, field in kind.model_fields.items() if _annotation(field) in _TIMES)
             self._made[kind] = msgspec.defstruct(
                 kind.__name__,

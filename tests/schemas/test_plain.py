@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from schemas.annotations import (
     ArticleTime,
@@ -186,7 +186,7 @@ def _answer(read: Callable[[bytes], EnrichedArticle], encoded: bytes) -> object:
 
 
 def test_bounds_without_a_plain_form_are_told() -> None:
-    """A bound that the plain form would not hold to is refused when it is derived, not forgotten."""
+    """What the plain form would not hold to is refused when it is derived, not forgotten."""
 
     class Short(Record):
         name: Annotated[str, Field(max_length=3)]
@@ -194,6 +194,14 @@ def test_bounds_without_a_plain_form_are_told() -> None:
     class Awkward(Record):
         number: complex
 
-    for kind in (Short, Awkward):
+    class Checked(Record):
+        name: str
+
+        @field_validator("name")
+        @classmethod
+        def check(cls, name: str) -> str:
+            return name
+
+    for kind in (Short, Awkward, Checked):
         with pytest.raises(TypeError, match="plain form"):
             PlainReader(kind)
