@@ -1,5 +1,6 @@
 """What a document says of entities and of all that refers to them: the fields that corrections change. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, Final
@@ -64,17 +65,16 @@ def entity_names(entities: Iterable[Entity]) -> list[str]:
 
 def _grouped(entities: Iterable[Entity]) -> dict[str, Any]:
     """Group the names; the most salient first, so that a bounded list keeps what matters."""
-    groups: dict[str, list[str]] = {}
+    groups: defaultdict[str, dict[str, None]] = defaultdict(dict)
     ids: list[str] = []
     for entity in by_salience(entities):
         group = ENTITY_GROUPS.get(entity.label)
         if group is None:
             continue
         ids.append(entity.id)
-        name = _clean(entity.name)
-        groups.setdefault(group, []).append(name)
-        groups.setdefault("all", []).append(name)
-    fields: dict[str, Any] = {f"entities.{group}": _bounded(names) for group, names in groups.items()}
+        if name := _clean(entity.name):
+            groups[group][name] = groups["all"][name] = None
+    fields: dict[str, Any] = {f"entities.{group}": list(names)[:MAX_VALUES] for group, names in groups.items()}
     return fields | {"entity_ids": distinct(ids)}
 
 
@@ -90,12 +90,10 @@ def _points(article: EnrichedArticle) -> list[dict[str, float]]:
 
 def distinct(values: Iterable[str]) -> list[str]:
     """Return the values without repeats and without any too long to be one, blanks as single spaces."""
-    return _bounded(map(_clean, values))
+    return list(dict.fromkeys(filter(None, map(_clean, values))))[:MAX_VALUES]
 
 
 def _clean(value: str) -> str:
-    return " ".join(value.split())
-
-
-def _bounded(cleaned: Iterable[str]) -> list[str]:
-    return [value for value in dict.fromkeys(cleaned) if 0 < len(value) <= MAX_KEYWORD_CHARS][:MAX_VALUES]
+    """Return the value with single blanks, nothing when it is too long to be one."""
+    cleaned = " ".join(value.split())
+    return cleaned if len(cleaned) <= MAX_KEYWORD_CHARS else ""

@@ -79,7 +79,7 @@ def _bounded(fingerprint: Fingerprint | None) -> Fingerprint | None:
     """Return the fingerprint as a record of its own unless it is of a size that no scheme of ours has."""
     if fingerprint is None or len(fingerprint.signature) > MAX_SIGNATURE or len(fingerprint.bands) > MAX_BANDS:
         return None
-    if any(len(band) > MAX_ID_CHARS for band in (fingerprint.scheme, *fingerprint.bands)):
+    if max(map(len, (fingerprint.scheme, *fingerprint.bands))) > MAX_ID_CHARS:
         return None
     return Fingerprint(
         scheme=fingerprint.scheme,
