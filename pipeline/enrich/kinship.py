@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from pipeline.enrich.split import MAX_CHUNK_VALUES, split_by_size
+from pipeline.enrich.split import cut, split_by_weight
 
 REMEMBERED: Final = 8192
 """Contents whose process is known; about as many as eight processes keep results of."""
@@ -27,10 +27,11 @@ P = TypeVar("P")
 
 
 class Hint(NamedTuple):
-    """What a value tells without being decoded: a digest that copies of its content share, and about how much work."""
+    """What a value tells without being decoded: a digest that copies of its content share, its work, and its bytes."""
 
     content: bytes | None
     weight: int
+    size: int
 
 
 def read_hint(value: bytes) -> Hint:
@@ -42,10 +43,10 @@ def read_hint(value: bytes) -> Hint:
     begin = value.find(_BEGIN)
     end = value.find(_END, begin)  # whatever stands inside the content has its quotation marks escaped
     if begin < 0 or end < 0:
-        return Hint(None, len(value))
+        return Hint(None, len(value), len(value))
     is_page = value.startswith(_PAGE, end + len(_END))
     weight = PAGE_WEIGHT + len(value) // PAGE_BYTES if is_page else len(value)
-    return Hint(blake2b(value[begin:end], digest_size=16).digest(), weight)
+    return Hint(blake2b(value[begin:end], digest_size=16).digest(), weight, len(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +75,22 @@ class Kinship(Generic[P]):
     def share_out(self, hints: Sequence[Hint], places: int) -> list[Share[P]]:
         """Return shares in which every position is once; copies that come together for the first time stay together.
 
-        `places` is how many there are.
+        `places` is how many there are. No share is larger than `cut` allows, so that many copies are several shares.
         """
         at_home: defaultdict[P, list[int]] = defaultdict(list)
         leaders: dict[bytes | int, list[int]] = {}
-        for position, (content, _) in enumerate(hints):
+        for position, (content, _, _) in enumerate(hints):
             place = None if content is None else self._places.get(content)
             if place is not None:
                 at_home[place].append(position)
             else:
                 leaders.setdefault(position if content is None else content, []).append(position)
         kin = list(leaders.values())
-        groups = split_by_size([hints[positions[0]].weight for positions in kin], places)
-        shares: list[Share[P]] = [Share([one for number in group for one in kin[number]], None) for group in groups]
+        sizes = [hint.size for hint in hints]
+        groups = split_by_weight([hints[positions[0]].weight for positions in kin], places)
+        shares: list[Share[P]] = []
+        for group in groups:
+            shares += [Share(chunk, None) for chunk in cut([kin[number] for number in group], sizes)]
         for place, positions in at_home.items():
-            starts = range(0, len(positions), MAX_CHUNK_VALUES)
-            shares += [Share(positions[start : start + MAX_CHUNK_VALUES], place) for start in starts]
+            shares += [Share(chunk, place) for chunk in cut([positions], sizes)]
         return shares

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 _WORD: Final = re.compile(r"\w+")
-_CAPITALISED: Final = re.compile(r"(?<!\w)[^\Wa-z]\w*")
+# The letter stands before the look at what precedes it, since the expression is searched for by its first character.
+_CAPITALISED: Final = re.compile(r"[^\Wa-z](?<!\w.)\w*")
 
 
 class NameMatcher:

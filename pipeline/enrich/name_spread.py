@@ -7,6 +7,7 @@ occurrence of a name that was found is a mention too, unless it is part of a lon
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from string import ascii_lowercase, ascii_uppercase
 from typing import Final
 
 from pipeline.enrich.found import PERSON, Found
@@ -19,6 +20,8 @@ _LOWER_WORD: Final = re.compile(r"(?<!\w)[a-z]+(?!\w)")
 _WORD_BEFORE: Final = re.compile(r"([\w.’'-]+) $")
 _WORD_AFTER: Final = re.compile(r" ([\w’'-]+)")
 _LOOK_CHARS: Final = 30
+_SMALL: Final = ascii_lowercase.encode()
+_CAPITALS: Final = ascii_uppercase.encode()
 _SENTENCE_END: Final = '.!?:;"”“'
 
 
@@ -106,8 +109,13 @@ def _inside_longer_name(text: str, name: Found) -> bool:
 
 
 def _shouts(line: str) -> bool:
-    capitals = sum(map(str.isupper, line))
-    return capitals > 12 and capitals > 2 * sum(map(str.islower, line))
+    if line.isascii():
+        letters = line.encode()
+        small = len(letters) - len(letters.translate(None, _SMALL))
+        capitals = len(letters) - len(letters.translate(None, _CAPITALS))
+    else:
+        small, capitals = sum(map(str.islower, line)), sum(map(str.isupper, line))
+    return capitals > 12 and capitals > 2 * small
 
 
 def _merge(mentions: Sequence[Found], added: Sequence[Found]) -> list[Found]:

@@ -19,7 +19,7 @@ from pipeline.enrich.pool import ProcessPool
 from pipeline.enrich.pool_child import Work
 from pipeline.enrich.pool_frames import Answer, pack_answers, pack_values, unpack_answers, unpack_values
 from pipeline.enrich.recognizer import Mentions, RawMention
-from pipeline.enrich.split import MAX_CHUNK_VALUES, split_by_size
+from pipeline.enrich.split import MAX_CHUNK_VALUES, cut, split_by_weight
 from pipeline.enrich.step import EnrichStep
 from pipeline.enrich.tools import Tools, ToolSettings
 from pipeline.enrich.worked_out import WorkedOut
@@ -183,16 +183,32 @@ def test_nonsense_frames_are_errors(frame: bytes) -> None:
 @given(st.lists(st.integers(0, 10_000_000), max_size=100), st.integers(1, 8))
 def test_split_keeps_everything_and_uses_all_processes(sizes: list[int], processes: int) -> None:
     """Every position in exactly one group, none empty or too long, as many groups as processes where possible."""
-    groups = split_by_size(sizes, processes)
+    groups = split_by_weight(sizes, processes)
     assert sorted(position for group in groups for position in group) == list(range(len(sizes)))
     assert all(0 < len(group) <= MAX_CHUNK_VALUES for group in groups)
     assert len(groups) >= min(processes, len(sizes))
 
 
-def test_split_balances_bytes() -> None:
+@given(st.lists(st.lists(st.integers(0, 500), max_size=12), max_size=20))
+def test_chunks_are_bounded_and_families_whole_where_they_can_be(families: list[list[int]]) -> None:
+    """No chunk has too many values or bytes, but for one value that is too large; order and families are kept."""
+    sizes = [size for family in families for size in family]
+    numbers = iter(range(len(sizes)))
+    positions = [[next(numbers) for _ in family] for family in families]
+    chunks = list(cut(positions, sizes, max_values=5, max_bytes=400))
+    assert [position for chunk in chunks for position in chunk] == list(range(len(sizes)))
+    for chunk in chunks:
+        assert 0 < len(chunk) <= 5
+        assert len(chunk) == 1 or sum(sizes[position] for position in chunk) <= 400
+    for family in positions:
+        if len(family) <= 5 and sum(sizes[position] for position in family) <= 400:
+            assert sum(not set(family).isdisjoint(chunk) for chunk in chunks) == bool(family)
+
+
+def test_split_balances_weights() -> None:
     """The heaviest group carries at most a third more than an even share."""
     sizes = [(number * 7919) % 9000 + 500 for number in range(32)]
-    groups = split_by_size(sizes, 2)
+    groups = split_by_weight(sizes, 2)
     weights = [sum(sizes[position] for position in group) for group in groups]
     assert max(weights) <= sum(sizes) / len(groups) * 4 / 3
 

@@ -1,4 +1,4 @@
-"""Copies go to the process that had their content; everything else is divided by size."""
+"""Copies go to the process that had their content; everything else is divided by work."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.enrich.kinship import Hint, Kinship, read_hint
-from pipeline.enrich.split import MAX_CHUNK_VALUES
+from pipeline.enrich.split import MAX_CHUNK_BYTES, MAX_CHUNK_VALUES
 from schemas.article import RawArticle
 from schemas.codec import encode
 
@@ -32,27 +32,36 @@ def test_the_digest_is_of_the_content_alone(content: str) -> None:
 @pytest.mark.parametrize("value", [b"", b"\xff", b'{"content_type":"text","content":"x"}'])
 def test_what_is_no_record_of_ours_has_no_digest(value: bytes) -> None:
     """Then it goes wherever there is room."""
-    assert read_hint(value) == Hint(None, len(value))
+    assert read_hint(value) == Hint(None, len(value), len(value))
 
 
 @given(CONTENTS, st.dictionaries(st.sampled_from([b"a", b"b", b"e"]), st.sampled_from("xyz")))
 def test_every_value_is_in_one_share_and_kin_is_together(
     contents: Sequence[bytes | None], known: dict[bytes, str]
 ) -> None:
-    """What is known goes to its place, in shares of bounded size; what is new and the same stands in one share."""
+    """What is known goes to its place; what is new and the same stands in one share, if that can hold it."""
     kinship: Kinship[str] = Kinship()
     for content, place in known.items():
         kinship.note(content, place)
-    shares = kinship.share_out([Hint(content, 1) for content in contents], 3)
+    shares = kinship.share_out([Hint(content, 1, 100) for content in contents], 3)
     assert sorted(position for share in shares for position in share.positions) == list(range(len(contents)))
     for share in shares:
         places = {known.get(contents[position] or b"") for position in share.positions}
         assert places == {share.place}
-        assert share.positions
-        assert len(share.positions) <= MAX_CHUNK_VALUES or share.place is None
+        assert 0 < len(share.positions) <= MAX_CHUNK_VALUES
     for content in {one for one in contents if one is not None and one not in known}:
         holding = [share for share in shares if any(contents[position] == content for position in share.positions)]
-        assert len(holding) == 1
+        assert len(holding) == 1 or contents.count(content) > MAX_CHUNK_VALUES
+
+
+@pytest.mark.parametrize("content", [None, b"new", b"known"])
+def test_no_share_has_too_many_bytes(content: bytes | None) -> None:
+    """Whether copies or not, and whatever they weigh: pages of hundreds of kilobytes are little work."""
+    kinship: Kinship[str] = Kinship()
+    kinship.note(b"known", "x")
+    size = MAX_CHUNK_BYTES // 3 + 1
+    shares = kinship.share_out([Hint(content, 1, size)] * 6, 1)
+    assert sorted(len(share.positions) for share in shares) == [2, 2, 2]
 
 
 def test_what_was_seen_longest_ago_is_forgotten() -> None:
@@ -60,7 +69,7 @@ def test_what_was_seen_longest_ago_is_forgotten() -> None:
     kinship: Kinship[str] = Kinship(remembered=2)
     for content in (b"a", b"b", b"a", b"c"):
         kinship.note(content, "x")
-    (known, new) = kinship.share_out([Hint(content, 1) for content in (b"a", b"b", b"c")], 1)[::-1]
+    (known, new) = kinship.share_out([Hint(content, 1, 100) for content in (b"a", b"b", b"c")], 1)[::-1]
     assert (known.place, sorted(known.positions)) == ("x", [0, 2])
     assert (new.place, new.positions) == (None, [1])
 
