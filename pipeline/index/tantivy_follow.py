@@ -265,12 +265,11 @@ class Follower:
         with self._apply_lock:
             folder, progress = self.folder()
             count, self._applied_count = self._applied_count, 0
-            if (
-                self._writer is None
-                or self._writer_folder != folder.path.name
-                or not merge_small_segments(folder.path, self._writer, self._documents, progress.applied, count)
-            ):
-                self._drop_writer()
+            writer = self._writer if self._writer_folder == folder.path.name else None
+            if writer and merge_small_segments(folder.path, writer, self._documents, progress.applied, count):
+                return
+            self._applied_count = count  # many short runs become as worth merging as a long one
+            self._drop_writer()
 
     def _follow_once(self) -> bool:
         """Wait a little for more changes and apply them; False when there are none."""

@@ -32,7 +32,7 @@ def merge_small_segments(
     """Have the engine merge the smallest segments if that is worth it; False when nothing was done.
 
     `applied` is the last change that the folder holds, `applied_count` how many documents were written since the last
-    call. The merge itself goes on in the background.
+    merge. It goes on in the background.
 
     Raises:
         Damaged: the folder cannot be read or written.

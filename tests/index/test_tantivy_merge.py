@@ -43,7 +43,7 @@ def test_segments_are_merged_when_nothing_comes_any_more(tmp_path: Path, monkeyp
 
     The last segments are so small that the documents which are written again were all that they had.
     """
-    monkeypatch.setattr(tantivy_follow, "IDLE_S", 0.5)
+    monkeypatch.setattr(tantivy_follow, "IDLE_S", 0.1)  # so that it rests between the writes as well
     index = TantivyIndex(tmp_path, SystemClock())
     index.install()
     for part, size in enumerate((LEAST_APPLIED - 103, 100, 2, 1)):
