@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import zstandard
 from pydantic import TypeAdapter
@@ -21,7 +22,7 @@ _FIELDS: Final = TypeAdapter(dict[str, Any])
 
 def pack(fields: Mapping[str, Any], stored: str) -> bytes:
     """Return the document as one compressed frame."""
-    head = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    head = msgspec.json.encode(fields)
     content = len(head).to_bytes(_LENGTH_BYTES, "big") + head + stored.encode()
     return zstandard.ZstdCompressor(level=LEVEL).compress(content)
 
