@@ -1,23 +1,20 @@
-"""What was worked out of a content or a text, kept for its next copy: results by digest, packed, up to a size.
+"""What was worked out of a content or a text, kept for its next copy: results by digest, pickled, up to a size.
 
-The same page comes under several addresses, the same report from several sources. Results are packed because a page
-takes 126 KiB of memory as objects and 10 KiB packed, and so that nobody can change what is kept. In memory only, since
-it has the texts in it. Those not asked for the longest go first.
+The same page comes under several addresses, the same report from several sources. Results are pickled, since objects
+take several times the memory and could be changed by whoever gets them; they are not compressed, since most are never
+asked for. In memory only, since the texts stand in them. Those not asked for the longest go first.
 """
 
 import pickle
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
 KEPT_BYTES: Final = 16 * 1024 * 1024
-"""About 1,000 articles, a quarter of them pages: what a process works on in two minutes."""
+"""Some hundreds of articles: what a process works on in a minute."""
 
 KEY_BYTES: Final = 16
-_LEVEL: Final = 1
-"""Of zlib: a third of the size for a third of a millisecond a page; higher levels cost more than they save."""
 
 R = TypeVar("R")
 
@@ -55,12 +52,12 @@ class WorkedOut:
         if packed is None:
             return None
         self._packed.move_to_end(key)
-        return pickle.loads(zlib.decompress(packed))  # noqa: S301 - this process packed it, and nobody else can write it
+        return pickle.loads(packed)  # noqa: S301 - this process packed it, and nobody else can write it
 
     def keep(self, key: bytes, result: object) -> None:
-        """Keep a result; what is too large or too deep to be packed is left out."""
+        """Keep a result; what is too deep to be pickled is left out."""
         try:
-            packed = zlib.compress(pickle.dumps(result, pickle.HIGHEST_PROTOCOL), _LEVEL)
+            packed = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
         except RecursionError:
             return
         self._bytes += len(packed) - len(self._packed.pop(key, b""))
