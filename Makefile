@@ -80,10 +80,11 @@ gazetteer: $(STAMP) ## renew the table of populated places from GeoNames data
 schemas: $(STAMP) ## write the JSON Schemas for producers in other languages
 	$(BIN)/python -m schemas
 
-pins: $(STAMP) ## rewrite constraints.txt from the versions installed now, with what single targets install
+pins: $(STAMP) ## rewrite constraints.txt from the versions installed now, but for those that depend on Python's
 	$(BIN)/pip install -qq --disable-pip-version-check -e '.[dev,fuzz,gazetteer]'
 	@{ echo '# Every exact version that make installs; regenerate with `make pins`. No registry address may stand here.'; \
-	  $(BIN)/pip freeze --exclude-editable | grep -v '^-e' | sort -f; } > constraints.new && mv constraints.new constraints.txt
+	  { grep ' ; ' constraints.txt; $(BIN)/pip freeze --exclude-editable | grep -v '^-e'; } \
+	  | awk -F== '/ ; / { held[$$1] } / ; / || !($$1 in held)' | sort -f; } > constraints.new && mv constraints.new constraints.txt
 
 clean: ## remove what the targets made (not your articles in .newswire)
 	rm -rf $(VENV) .peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.json build *.egg-info
