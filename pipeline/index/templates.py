@@ -99,7 +99,8 @@ class IndexNames:
         >>> IndexNames("").month_index(at, at)
         'news-articles-2026.07'
         """
-        month = f"{min(first_seen_at, now).astimezone(UTC):%Y.%m}"
+        at = min(first_seen_at, now).astimezone(UTC)
+        month = f"{at.year:04}.{at.month:02}"  # `%Y` has no leading noughts, and takes longer
         return f"{self.alias}-{max(month, _EARLIEST_MONTH)}"
 
     def month_before(self, index: str) -> str:

@@ -19,6 +19,7 @@ NOW = datetime(2026, 7, 15, tzinfo=UTC)
         (datetime(2262, 1, 1, tzinfo=UTC), "2026.07"),
         (datetime(1996, 2, 29, tzinfo=UTC), "1996.02"),
         (datetime(1678, 1, 1, tzinfo=UTC), "1990.01"),
+        (datetime(205, 1, 1, tzinfo=UTC), "1990.01"),
     ],
 )
 def test_month_of_first_sight(first_seen: datetime, month: str) -> None:
