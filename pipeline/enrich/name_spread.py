@@ -16,7 +16,6 @@ from pipeline.enrich.name_matcher import NameMatcher
 from pipeline.enrich.paragraphs import Paragraph
 from pipeline.enrich.person_titles import TITLES
 
-_LOWER_WORD: Final = re.compile(r"(?<!\w)[a-z]+(?!\w)")
 _WORD_BEFORE: Final = re.compile(r"([\w.’'-]+) $")
 _WORD_AFTER: Final = re.compile(r" ([\w’'-]+)")
 _LOOK_CHARS: Final = 30
@@ -51,8 +50,7 @@ def spread_names(
         surname = name.rsplit(" ", 1)[-1]
         if surname != name and surname[0].isupper() and known.find(surname) is None:
             labels.setdefault(surname, PERSON)
-    ordinary = set(_LOWER_WORD.findall(text))
-    names = [name for name in labels if _may_spread(name, ordinary)]
+    names = [name for name in labels if _may_spread(name, text)]
     matcher = NameMatcher(names)
     starts = [mention.start for mention in mentions]
     added = [
@@ -64,11 +62,28 @@ def spread_names(
     return _merge(mentions, [name for name in added if not _inside_longer_name(text, name)])
 
 
-def _may_spread(name: str, ordinary: set[str]) -> bool:
+def _may_spread(name: str, text: str) -> bool:
     """Return whether every occurrence of `name` names the same thing: "May" doesn't where "may" is a word."""
     if " " in name:
         return True
-    return len(name) >= 3 and not name.islower() and name.lower() not in ordinary
+    return len(name) >= 3 and not name.islower() and not _is_word_of(text, name.lower())
+
+
+def _is_word_of(text: str, word: str) -> bool:
+    """Return whether the text has the word, of Latin letters, by itself and in small letters."""
+    if not (word.isascii() and word.isalpha()):
+        return False
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (start and _is_part(text[start - 1])) and not (end < len(text) and _is_part(text[end])):
+            return True
+        start = text.find(word, end)
+    return False
+
+
+def _is_part(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _fits(name: Found, mentions: Sequence[Found]) -> bool:
