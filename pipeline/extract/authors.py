@@ -29,6 +29,10 @@ _ROLE: Final = re.compile(
     r"updated?|published|follow|email|twitter|bureau|for|in|at|of|from|about|the|news|opinion|ph\.?d|m\.?d|jr|sr)\b",
     re.IGNORECASE,
 )
+_DAY_OF_DATE: Final = re.compile(
+    r"\s(?:mon|tues|wednes|thurs|fri|satur|sun)day(?=,?\s(?:[a-z]{3,9}\.?\s)?\d)", re.IGNORECASE
+)
+"""Only before its date: there are people called Friday."""
 _TITLE: Final = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|rev|hon)\.?\s+", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(?:https?:)?//|www\.|[\w.-]+\.(?:com|org|net)/", re.IGNORECASE)
 _IN_BRACKETS: Final = re.compile(r"\s*[(\[<][^)\]>]{0,80}[)\]>]")
@@ -84,7 +88,7 @@ def _parts(claim: str) -> list[str]:
     text = clean_line(claim[:MAX_CLAIM_CHARS])
     if _ADDRESS.match(text):
         return []
-    text = _PREFIX.sub("", _IN_BRACKETS.sub("", text))
+    text = _DAY_OF_DATE.sub(",", _PREFIX.sub("", _IN_BRACKETS.sub("", text)))
     if is_agency(text):
         return [text]
     parts = []

@@ -30,6 +30,8 @@ SITES = ["The Harbour Post"]
         ("ada@post.example", (), ()),
         ("18.11.2026, 07:00 Uhr | Friederike Nauland", ("Friederike Nauland",), ()),
         ("Rachael Moor, MS, RD on November 14, 2019", ("Rachael Moor",), ()),
+        ("by Ada Holm Monday, November 18, 2019", ("Ada Holm",), ()),
+        ("By Ada Holm and Nan Friday", ("Ada Holm", "Nan Friday"), ()),
     ],
 )
 def test_claim_of_authors(claim: str, people: tuple[str, ...], others: tuple[str, ...]) -> None:
