@@ -64,6 +64,7 @@ def test_a_topic_is_created_with_its_partitions_and_settings(kafka_server: Servi
     admin = connect(KafkaAdminClient, kafka_server.address)
     wanted = NewTopic(topic, num_partitions=12, replication_factor=1, topic_configs={"retention.ms": "1000000"})
     admin.create_topics([wanted])
+    admin.wait_for_topics([topic], timeout_ms=int(READ_SECONDS * 1000))  # the answer comes before the broker knows it
     (described,) = admin.describe_topics([topic])
     configs = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
     admin.close()
