@@ -38,7 +38,7 @@ from schemas.errors import ConfigurationError
 
 # Elasticsearch takes bulks of some MiB best; the next batch is decoded while one is under way. Each article of a batch
 # is held as bytes, record, document and request: with 5 MiB a backlog of large ones took 50 MiB more than with 4
-# (test_backlog.py). An article of the web has some 10 KB, so that 3 MiB are 300 of them.
+# (test_backlog.py). Of the web's articles, enriched, 3 MiB are more than a hundred.
 _INDEX_LIMITS: Final = Limits(batch_records=500, batch_bytes=3 * MIB, linger_s=0.2, batches_in_flight=2)
 # One batch after the other: a copy must see what the batch before decided. What a batch costs beside its articles is
 # shared by as many as wait.

@@ -27,11 +27,10 @@ P = TypeVar("P")
 
 
 class Hint(NamedTuple):
-    """What a value tells without being decoded: a digest that copies of its content share, its work, and its bytes."""
+    """What a value tells without being decoded: a digest that copies of its content share, and about how much work."""
 
     content: bytes | None
     weight: int
-    size: int
 
 
 def read_hint(value: bytes) -> Hint:
@@ -43,10 +42,10 @@ def read_hint(value: bytes) -> Hint:
     begin = value.find(_BEGIN)
     end = value.find(_END, begin)  # whatever stands inside the content has its quotation marks escaped
     if begin < 0 or end < 0:
-        return Hint(None, len(value), len(value))
+        return Hint(None, len(value))
     is_page = value.startswith(_PAGE, end + len(_END))
     weight = PAGE_WEIGHT + len(value) // PAGE_BYTES if is_page else len(value)
-    return Hint(blake2b(value[begin:end], digest_size=16).digest(), weight, len(value))
+    return Hint(blake2b(value[begin:end], digest_size=16).digest(), weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +71,21 @@ class Kinship(Generic[P]):
             if len(self._places) > self._remembered:
                 self._places.popitem(last=False)
 
-    def share_out(self, hints: Sequence[Hint], places: int) -> list[Share[P]]:
+    def share_out(self, hints: Sequence[Hint], sizes: Sequence[int], places: int) -> list[Share[P]]:
         """Return shares in which every position is once; copies that come together for the first time stay together.
 
-        `places` is how many there are. No share is larger than `cut` allows, so that many copies are several shares.
+        `sizes` are the bytes of the values, `places` is how many there are. No share is larger than `cut` allows, so
+        that many copies are several shares.
         """
         at_home: defaultdict[P, list[int]] = defaultdict(list)
         leaders: dict[bytes | int, list[int]] = {}
-        for position, (content, _, _) in enumerate(hints):
+        for position, (content, _) in enumerate(hints):
             place = None if content is None else self._places.get(content)
             if place is not None:
                 at_home[place].append(position)
             else:
                 leaders.setdefault(position if content is None else content, []).append(position)
         kin = list(leaders.values())
-        sizes = [hint.size for hint in hints]
         groups = split_by_weight([hints[positions[0]].weight for positions in kin], places)
         shares: list[Share[P]] = []
         for group in groups:

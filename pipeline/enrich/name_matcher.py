@@ -44,4 +44,9 @@ class NameMatcher:
 
 def _joined(text: str, stop: int, name: str) -> bool:
     """Return whether the word goes on after the name."""
-    return stop < len(text) and name[-1].isalnum() and (text[stop].isalnum() or text[stop] == "_")
+    return stop < len(text) and name[-1].isalnum() and is_word_part(text[stop])
+
+
+def is_word_part(character: str) -> bool:
+    """Return whether words consist of such characters, as regular expressions have it."""
+    return character.isalnum() or character == "_"

@@ -12,7 +12,7 @@ from typing import Final
 
 from pipeline.enrich.found import PERSON, Found
 from pipeline.enrich.known_names import KnownNames
-from pipeline.enrich.name_matcher import NameMatcher
+from pipeline.enrich.name_matcher import NameMatcher, is_word_part
 from pipeline.enrich.paragraphs import Paragraph
 from pipeline.enrich.person_titles import TITLES
 
@@ -76,14 +76,10 @@ def _is_word_of(text: str, word: str) -> bool:
     start = text.find(word)
     while start >= 0:
         end = start + len(word)
-        if not (start and _is_part(text[start - 1])) and not (end < len(text) and _is_part(text[end])):
+        if not (start and is_word_part(text[start - 1])) and not (end < len(text) and is_word_part(text[end])):
             return True
         start = text.find(word, end)
     return False
-
-
-def _is_part(character: str) -> bool:
-    return character.isalnum() or character == "_"
 
 
 def _fits(name: Found, mentions: Sequence[Found]) -> bool:

@@ -103,8 +103,9 @@ class ProcessPool:
             ConfigurationError: the tools cannot be loaded.
             Unavailable: no process starts now, or the pool is closed.
         """
-        hints = hints or [Hint(None, len(value), len(value)) for value in values]
-        shares = self._kinship.share_out(hints, len(self._slots))
+        sizes = [len(value) for value in values]
+        hints = hints or [Hint(None, size) for size in sizes]
+        shares = self._kinship.share_out(hints, sizes, len(self._slots))
         answered = await asyncio.gather(*(self._run_share(share, values, hints) for share in shares))
         answers: dict[int, Answer] = {}
         for share, some in zip(shares, answered, strict=True):

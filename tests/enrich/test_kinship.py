@@ -32,7 +32,7 @@ def test_the_digest_is_of_the_content_alone(content: str) -> None:
 @pytest.mark.parametrize("value", [b"", b"\xff", b'{"content_type":"text","content":"x"}'])
 def test_what_is_no_record_of_ours_has_no_digest(value: bytes) -> None:
     """Then it goes wherever there is room."""
-    assert read_hint(value) == Hint(None, len(value), len(value))
+    assert read_hint(value) == Hint(None, len(value))
 
 
 @given(CONTENTS, st.dictionaries(st.sampled_from([b"a", b"b", b"e"]), st.sampled_from("xyz")))
@@ -43,7 +43,7 @@ def test_every_value_is_in_one_share_and_kin_is_together(
     kinship: Kinship[str] = Kinship()
     for content, place in known.items():
         kinship.note(content, place)
-    shares = kinship.share_out([Hint(content, 1, 100) for content in contents], 3)
+    shares = kinship.share_out([Hint(content, 1) for content in contents], [100] * len(contents), 3)
     assert sorted(position for share in shares for position in share.positions) == list(range(len(contents)))
     for share in shares:
         places = {known.get(contents[position] or b"") for position in share.positions}
@@ -60,7 +60,7 @@ def test_no_share_has_too_many_bytes(content: bytes | None) -> None:
     kinship: Kinship[str] = Kinship()
     kinship.note(b"known", "x")
     size = MAX_CHUNK_BYTES // 3 + 1
-    shares = kinship.share_out([Hint(content, 1, size)] * 6, 1)
+    shares = kinship.share_out([Hint(content, 1)] * 6, [size] * 6, 1)
     assert sorted(len(share.positions) for share in shares) == [2, 2, 2]
 
 
@@ -69,7 +69,7 @@ def test_what_was_seen_longest_ago_is_forgotten() -> None:
     kinship: Kinship[str] = Kinship(remembered=2)
     for content in (b"a", b"b", b"a", b"c"):
         kinship.note(content, "x")
-    (known, new) = kinship.share_out([Hint(content, 1, 100) for content in (b"a", b"b", b"c")], 1)[::-1]
+    (known, new) = kinship.share_out([Hint(content, 1) for content in (b"a", b"b", b"c")], [100] * 3, 1)[::-1]
     assert (known.place, sorted(known.positions)) == ("x", [0, 2])
     assert (new.place, new.positions) == (None, [1])
 

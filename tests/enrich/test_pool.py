@@ -33,12 +33,12 @@ async def test_copies_go_to_the_process_that_had_their_content(open_pool: OpenPo
     """Copies of one batch share a process, and so do later ones, whatever else the batch holds."""
     async with open_pool(processes=4) as pool:
         await pool.start()
-        hints = [Hint(content, 3, 3) for content in (b"one", b"two", b"one", b"two", None)]
+        hints = [Hint(content, 3) for content in (b"one", b"two", b"one", b"two", None)]
         first = await pool.run([b"pid"] * 5, hints)
         assert first[0] == first[2]
         assert first[1] == first[3]
         for _ in range(5):
-            answers = await pool.run([b"pid"] * 6, [Hint(None, 3, 3), *hints])
+            answers = await pool.run([b"pid"] * 6, [Hint(None, 3), *hints])
             assert [answers[1], answers[2]] == [first[0], first[1]]
 
 
@@ -46,10 +46,10 @@ async def test_no_process_rests_while_a_copy_waits_for_another(open_pool: OpenPo
     """When the one that had its content is busy, a copy is worked on elsewhere."""
     async with open_pool(processes=2) as pool:
         await pool.start()
-        (home,) = await pool.run([b"pid"], [Hint(b"one", 3, 3)])
-        hanging = asyncio.create_task(pool.run([b"hang"], [Hint(b"one", 3, 3)]))
+        (home,) = await pool.run([b"pid"], [Hint(b"one", 3)])
+        hanging = asyncio.create_task(pool.run([b"hang"], [Hint(b"one", 3)]))
         await asyncio.sleep(0.1)
-        (answer,) = await asyncio.wait_for(pool.run([b"pid"], [Hint(b"one", 3, 3)]), 30)
+        (answer,) = await asyncio.wait_for(pool.run([b"pid"], [Hint(b"one", 3)]), 30)
         assert answer != home
         hanging.cancel()
 
